@@ -59,7 +59,9 @@ public struct Framer: Codable, Equatable, Sendable {
     public mutating func receive(_ bytes: some Collection<UInt8>, _ body: (Output) -> Void) {
         buffer.append(contentsOf: bytes)
         var messageStart = 0
-        while let end = lineEnd() {
+        while true {
+            takeOrdinaryHeaders(messageStart)
+            guard let end = lineEnd() else { break }
             // The line is `lineStart..<contentEnd`, without its CR LF.
             let contentEnd = end > lineStart && buffer[end - 1] == UInt8(ascii: "\r") ? end - 1 : end
             let line = lineStart..<contentEnd
@@ -85,7 +87,7 @@ public struct Framer: Codable, Equatable, Sendable {
                 if endsCommand(line) {
                     state = .headers
                     body(
-                        .message(Message(kind: kind, storage: buffer, headers: headers, text: text.map { buffer[$0] })))
+                        .message(Message(kind: kind, storage: buffer, headers: headers, text: text)))
                     headers.removeAll(keepingCapacity: true)
                     text.removeAll()
                     messageStart = lineStart
@@ -131,9 +133,40 @@ public struct Framer: Codable, Equatable, Sendable {
 
     private mutating func lineEnd() -> Int? {
         let from = searched
-        let end = buffer.withUnsafeBufferPointer { firstIndex(of: UInt8(ascii: "\n"), in: $0, from: from) }
+        let end = buffer.withUnsafeBufferPointer {
+            firstIndex(of: UInt8(ascii: "\n"), in: $0, from: from, to: $0.count)
+        }
         if end == nil { searched = buffer.count }
         return end
+    }
+
+    /// Adds complete header lines of a message whose head is known, in one pass over the bytes. Stops before any other
+    /// line, e.g. an empty or a malformed one, which ``receive(_:_:)`` judges.
+    private mutating func takeOrdinaryHeaders(_ messageStart: Int) {
+        guard state == .headers, !headers.isEmpty, searched == lineStart else { return }
+        let before = headers.count
+        let messageEnd = messageStart + Limits.messageBytes
+        let isChecked = !mayRepeat
+        var hasChannel = hasChannel
+        var start = lineStart
+        buffer.withUnsafeBufferPointer { bytes in
+            headers.append(addingCapacity: Limits.messageLines - before) { headers in
+                while !headers.isFull {
+                    guard let lineEnd = firstIndex(of: UInt8(ascii: "\n"), in: bytes, from: start, to: bytes.count)
+                    else { return }
+                    let end = lineEnd > start && bytes[lineEnd &- 1] == UInt8(ascii: "\r") ? lineEnd &- 1 : lineEnd
+                    guard end <= min(start &+ Limits.lineBytes, messageEnd),
+                        let header = Self.header(from: start, to: end, in: bytes)
+                    else { return }
+                    if isChecked, Self.isSecondHead(header, before &+ headers.count, in: bytes, &hasChannel) { return }
+                    headers.append(header)
+                    start = lineEnd &+ 1
+                }
+            }
+        }
+        self.hasChannel = hasChannel
+        lineStart = start
+        searched = start
     }
 
     /// Adds one header line; returns the reason if it cannot be one.
@@ -142,59 +175,84 @@ public struct Framer: Codable, Equatable, Sendable {
         guard headers.count < Limits.messageLines, line.upperBound - messageStart <= Limits.messageBytes else {
             return .messageTooLong
         }
-        let header = buffer.withUnsafeBufferPointer { bytes -> Message.Header? in
-            guard
-                let colon = firstIndex(
-                    of: UInt8(ascii: ":"), in: UnsafeBufferPointer(rebasing: bytes[..<line.upperBound]),
-                    from: line.lowerBound),
-                colon > line.lowerBound
-            else { return nil }
-            var valueStart = colon + 1
-            // Asterisk writes exactly one blank, and a caller's name may begin with more. So one is removed.
-            if valueStart < line.upperBound, bytes[valueStart] == UInt8(ascii: " ") { valueStart += 1 }
-            return Message.Header(
-                start: Int32(truncatingIfNeeded: line.lowerBound),
-                nameLength: Int32(truncatingIfNeeded: colon - line.lowerBound),
-                valueStart: Int32(truncatingIfNeeded: valueStart), end: Int32(truncatingIfNeeded: line.upperBound))
+        guard
+            let header = buffer.withUnsafeBufferPointer({
+                Self.header(from: line.lowerBound, to: line.upperBound, in: $0)
+            })
+        else {
+            return .lineWithoutColon
         }
-        guard let header else { return .lineWithoutColon }
         if headers.isEmpty {
-            switch role {
-            case .client:
-                if isNamed("Event", header) {
-                    kind = .event
-                } else if isNamed("Response", header) {
-                    kind = .response
-                } else {
-                    return .neitherEventNorResponse
-                }
-                // An event's name has no colon. If there is one, the head of the next message follows a broken one.
-                if buffer[Int(header.valueStart)..<Int(header.end)].contains(UInt8(ascii: ":")) { return .cut }
-                if kind == .response, hasValue("Follows", header) { state = .commandText }
-                mayRepeat = kind != .event || hasValue("UserEvent", header)
-                hasChannel = false
-            case .server:
-                kind = .action
-                mayRepeat = true
-            }
-        } else if !mayRepeat, isSecondHead(header) {
+            if let fault = begin(header) { return fault }
+        } else if !mayRepeat,
+            buffer.withUnsafeBufferPointer({ Self.isSecondHead(header, headers.count, in: $0, &hasChannel) })
+        {
             return .cut
         }
         headers.append(header)
         return nil
     }
 
-    /// Whether the header belongs to another message's head. Asterisk writes `Event`, `Privilege` and nothing else at
-    /// the head of a live event, and one snapshot without a prefix. None of 540,000 recorded events repeats one of
+    /// Begins a message with its first header; returns the reason if no message begins so.
+    private mutating func begin(_ header: Message.Header) -> Fault? {
+        guard role == .client else {
+            kind = .action
+            mayRepeat = true
+            return nil
+        }
+        if isNamed("Event", header) {
+            kind = .event
+        } else if isNamed("Response", header) {
+            kind = .response
+        } else {
+            return .neitherEventNorResponse
+        }
+        // An event's name has no colon. If there is one, the head of the next message follows a broken one.
+        let colon = buffer.withUnsafeBufferPointer {
+            firstIndex(of: UInt8(ascii: ":"), in: $0, from: Int(header.valueStart), to: Int(header.end))
+        }
+        if colon != nil { return .cut }
+        if kind == .response, hasValue("Follows", header) { state = .commandText }
+        mayRepeat = kind != .event || hasValue("UserEvent", header)
+        hasChannel = false
+        return nil
+    }
+
+    /// The line `start..<end`; nil if it has no colon, or nothing before it.
+    @inline(__always)
+    private static func header(
+        from start: Int, to end: Int, in bytes: UnsafeBufferPointer<UInt8>
+    ) -> Message.Header? {
+        // Searched a little beyond the line, so that its end is not compared byte by byte.
+        let searchEnd = min(end &+ searchStep, bytes.count)
+        guard let colon = firstIndex(of: UInt8(ascii: ":"), in: bytes, from: start, to: searchEnd), colon > start,
+            colon < end
+        else { return nil }
+        var valueStart = colon &+ 1
+        // Asterisk writes exactly one blank, and a caller's name may begin with more. So one is removed.
+        if valueStart < end, bytes[valueStart] == UInt8(ascii: " ") { valueStart &+= 1 }
+        return Message.Header(
+            start: Int32(truncatingIfNeeded: start), nameLength: Int32(truncatingIfNeeded: colon &- start),
+            valueStart: Int32(truncatingIfNeeded: valueStart), end: Int32(truncatingIfNeeded: end))
+    }
+
+    /// Whether header `index` belongs to another message's head. Asterisk writes `Event`, `Privilege` and nothing else
+    /// at the head of a live event, and one snapshot without a prefix. None of 540,000 recorded events repeats one of
     /// these further down. (A `UserEvent` has what the dial plan says, and answers may repeat anything.)
-    private mutating func isSecondHead(_ header: Message.Header) -> Bool {
-        switch header.nameLength {
-        case 5: return isNamed("Event", header)
-        case 8:
-            guard isNamed("Uniqueid", header) else { return false }
+    @inline(__always)
+    private static func isSecondHead(
+        _ header: Message.Header, _ index: Int, in bytes: UnsafeBufferPointer<UInt8>, _ hasChannel: inout Bool
+    ) -> Bool {
+        func isNamed(_ name: StaticString) -> Bool {
+            equalIgnoringCase(bytes, Int(header.start), Int(header.nameLength), name)
+        }
+        switch (header.nameLength, bytes[Int(header.start)] | 0x20) {
+        case (5, UInt8(ascii: "e")): return isNamed("Event")
+        case (8, UInt8(ascii: "u")):
+            guard isNamed("Uniqueid") else { return false }
             defer { hasChannel = true }
             return hasChannel
-        case 9: return headers.count > 1 && isNamed("Privilege", header)
+        case (9, UInt8(ascii: "p")): return index > 1 && isNamed("Privilege")
         default: return false
         }
     }
@@ -264,24 +322,4 @@ public struct Framer: Codable, Equatable, Sendable {
         }
         for index in text.indices { text[index] = text[index].lowerBound - start..<text[index].upperBound - start }
     }
-}
-
-/// The first index of `byte` at or after `from`. Tests eight bytes at a time (Mycroft's zero-byte test).
-@inline(__always)
-func firstIndex(of byte: UInt8, in bytes: UnsafeBufferPointer<UInt8>, from: Int) -> Int? {
-    let count = bytes.count
-    guard from < count, let base = bytes.baseAddress else { return nil }
-    let pattern = UInt64(byte) &* 0x0101_0101_0101_0101
-    var index = from
-    while index &+ 8 <= count {
-        let word = UnsafeRawPointer(base + index).loadUnaligned(as: UInt64.self).littleEndian ^ pattern
-        let zeros = (word &- 0x0101_0101_0101_0101) & ~word & 0x8080_8080_8080_8080
-        if zeros != 0 { return index &+ zeros.trailingZeroBitCount / 8 }
-        index &+= 8
-    }
-    while index < count {
-        if base[index] == byte { return index }
-        index &+= 1
-    }
-    return nil
 }

@@ -25,25 +25,35 @@ public struct Message: Sendable {
 
     public let kind: Kind
     @usableFromInline let storage: [UInt8]
-    @usableFromInline let headers: [Header]
-    /// The lines of an old-style answer to `Command` (`Response: Follows`, Asterisk ≤ 13), without their ends.
-    public let text: [ArraySlice<UInt8>]
+    /// The headers, then the lines of ``text``, which have no name.
+    @usableFromInline let lines: [Header]
+    /// The number of headers.
+    public let count: Int
 
-    @usableFromInline init(kind: Kind, storage: [UInt8], headers: [Header], text: [ArraySlice<UInt8>] = []) {
+    init(kind: Kind, storage: [UInt8], headers: [Header], text: [Range<Int>] = []) {
         self.kind = kind
         self.storage = storage
-        self.headers = headers
-        self.text = text
+        count = headers.count
+        lines =
+            text.isEmpty
+            ? headers
+            : headers
+                + text.map {
+                    let start = Int32(truncatingIfNeeded: $0.lowerBound)
+                    return Header(
+                        start: start, nameLength: 0, valueStart: start, end: Int32(truncatingIfNeeded: $0.upperBound))
+                }
     }
 
-    @inlinable public var count: Int { headers.count }
+    /// The lines of an old-style answer to `Command` (`Response: Follows`, Asterisk ≤ 13), without their ends.
+    public var text: [ArraySlice<UInt8>] { lines[count...].map { storage[Int($0.start)..<Int($0.end)] } }
 
     /// The name of header `index`, in order of arrival.
     public func name(at index: Int) -> String { String(decoding: nameBytes(at: index), as: UTF8.self) }
 
     /// The same name as bytes: a switch may pass on a name that is not UTF-8.
     public func nameBytes(at index: Int) -> ArraySlice<UInt8> {
-        let header = headers[index]
+        let header = lines[index]
         return storage[Int(header.start)..<Int(header.start + header.nameLength)]
     }
 
@@ -51,7 +61,7 @@ public struct Message: Sendable {
     public func value(at index: Int) -> String { String(decoding: bytes(at: index), as: UTF8.self) }
 
     @inlinable public func bytes(at index: Int) -> ArraySlice<UInt8> {
-        let header = headers[index]
+        let header = lines[index]
         return storage[Int(header.valueStart)..<Int(header.end)]
     }
 
@@ -81,7 +91,7 @@ public struct Message: Sendable {
     /// Whether the first header has this value. Values compare without regard to case, too: `event: newstate` is
     /// `Newstate`.
     public func isTitled(_ title: StaticString) -> Bool {
-        let header = headers[0]
+        let header = lines[0]
         return storage.withUnsafeBufferPointer {
             equalIgnoringCase($0, Int(header.valueStart), Int(header.end - header.valueStart), title)
         }
@@ -89,11 +99,11 @@ public struct Message: Sendable {
 
     @inlinable func index(of name: StaticString, from first: Int) -> Int? {
         storage.withUnsafeBufferPointer { bytes in
-            headers.withUnsafeBufferPointer { headers in
+            lines.withUnsafeBufferPointer { lines in
                 var index = first
-                for _ in 0..<headers.count {
-                    if index >= headers.count { index = 0 }
-                    let header = headers[index]
+                for _ in 0..<count {
+                    if index >= count { index = 0 }
+                    let header = lines[index]
                     if equalIgnoringCase(bytes, Int(header.start), Int(header.nameLength), name) { return index }
                     index += 1
                 }
@@ -105,17 +115,19 @@ public struct Message: Sendable {
     /// The next header whose name begins with `prefix`: some versions append more, e.g. `ChanVariable(PJSIP/1001-1)`.
     public func index(beginningWith prefix: StaticString, from first: Int) -> Int? {
         storage.withUnsafeBufferPointer { bytes in
-            headers.indices.dropFirst(first).first {
+            lines.withUnsafeBufferPointer { lines in
                 let length = prefix.utf8CodeUnitCount
-                return headers[$0].nameLength >= length
-                    && equalIgnoringCase(bytes, Int(headers[$0].start), length, prefix)
+                for index in min(first, count)..<count where lines[index].nameLength >= length {
+                    if equalIgnoringCase(bytes, Int(lines[index].start), length, prefix) { return index }
+                }
+                return nil
             }
         }
     }
 
     func isNamed(_ name: StaticString, _ index: Int) -> Bool {
         storage.withUnsafeBufferPointer {
-            equalIgnoringCase($0, Int(headers[index].start), Int(headers[index].nameLength), name)
+            equalIgnoringCase($0, Int(lines[index].start), Int(lines[index].nameLength), name)
         }
     }
 }
@@ -169,20 +181,4 @@ public func parseTimestamp(_ bytes: ArraySlice<UInt8>) -> Int64? {
         (0..<1 << 40).contains(seconds)  // not a limit: the microseconds must fit an Int64
     else { return nil }
     return Int64(seconds) * 1_000_000 + Int64(fraction)
-}
-
-@inlinable @inline(__always)
-func equalIgnoringCase(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ length: Int, _ name: StaticString) -> Bool {
-    guard length == name.utf8CodeUnitCount else { return false }
-    let other = name.utf8Start
-    for offset in 0..<length {
-        guard isEqualIgnoringCase(bytes[start + offset], other[offset]) else { return false }
-    }
-    return true
-}
-
-@inlinable @inline(__always)
-func isEqualIgnoringCase(_ left: UInt8, _ right: UInt8) -> Bool {
-    // Equal except for bit 5, and a letter: the same letter in the other case.
-    left == right || (left ^ right == 0x20 && (left | 0x20) >= 97 && (left | 0x20) <= 122)
 }

@@ -106,7 +106,7 @@ extension Recording {
             do {
                 let meta = try JSONDecoder().decode(Metadata.self, from: Data(bytes))
                 guard (0..<1e11).contains(meta.start_epoch), (0..<1e9).contains(meta.seconds) else {
-                    throw RecordingError.badMetadata(path: path, reason: "start_epoch or seconds is no time")
+                    throw RecordingError.badMetadata(path: path, reason: "start_epoch or seconds is not a time")
                 }
                 return meta
             } catch let error as RecordingError {

@@ -9,7 +9,12 @@ extension ACD {
         change(visit.queue) { $0.joined(fact) }
         guard queues[visit.queue] != nil else { return }
         fact.estimates = estimate(of: visit.queue, isJoining: true, at: now)
-        facts.change(visit.queue, at: now) { $0.waiting.append(fact) }
+        let rules = rules(of: visit.queue)
+        facts.change(visit.queue, at: now) {
+            $0.keepFigures(by: rules)
+            $0.join(fact)
+        }
+        facts.named(fact.contact, in: visit.queue)
         facts.touch(visit.queue, visit.joined.date)
         announce(visit.queue, at: now)
     }
@@ -20,19 +25,24 @@ extension ACD {
         declare(visit.queue)
         guard queues[visit.queue] != nil else { return }
         var fact = VisitFact(visit, record: record, caller: caller)
+        let rules = rules(of: visit.queue)
         facts.change(visit.queue, at: now) { facts in
-            if let index = facts.waiting.firstIndex(where: { $0.number == visit.number }) {
-                fact = facts.waiting.remove(at: index)
+            facts.keepFigures(by: rules)
+            facts.passTime(to: now.uptime)
+            let waited = facts.leave(visit.number)
+            if let waited {
+                fact = waited
                 fact.record = record ?? fact.record
                 fact.caller = caller ?? fact.caller
             }
             fact.end(visit, outcome, at: now)
-            facts.append(fact)
+            facts.append(fact, waitedSince: waited?.joined)
             guard outcome == .answered, fact.isMeasured else { return }
             let wait = fact.wait(at: now)
             facts.lastAnswered = .init(at: now.uptime, wait: wait)
             facts.accuracy.add(fact.estimates, wait: wait)
         }
+        facts.named(fact.contact, in: visit.queue)
         change(visit.queue) { $0.left(fact) }
         keepTime(at: now)
         facts.touch(visit.queue, visit.joined.date)
@@ -40,10 +50,20 @@ extension ACD {
         announce(visit.queue, at: now)
     }
 
+    private func rules(of queue: QueueName) -> RunningFigures.Rules {
+        RunningFigures.Rules(definition: definition(of: queue), zone: policy.zone)
+    }
+
+    /// Keeps each queue's figures by the rules that are in force.
+    mutating func keepFigures() {
+        // any order: each queue's own figures
+        for queue in queues.keys { facts.keepFigures(of: queue, by: rules(of: queue)) }
+    }
+
     mutating func refused(_ queue: QueueName, _ reason: CallEvent.Refusal, at now: Moment) {
         let refusal = QueueFacts.Refusal(at: now, reason: reason)
         change(queue) { $0.counters.add(refusal) }
-        if queues[queue] != nil { facts.change(queue, at: now) { $0.refusals.append(refusal) } }
+        if queues[queue] != nil { facts.change(queue, at: now) { $0.append(refusal) } }
         facts.touch(queue, now.date)
     }
 
@@ -63,6 +83,7 @@ extension ACD {
         let fact = LegFact(
             leg, record: record, team: team(of: interface), agent: policy.keepsIndividuals ? interface : nil, at: now)
         facts.change(leg.queue, at: now) { $0.talking.append(fact) }
+        facts.named(fact.contact, in: leg.queue)
         facts.touch(leg.queue, fact.established.date)
         facts.touch(team: fact.team, fact.established.date)
     }
@@ -85,6 +106,7 @@ extension ACD {
         }
         // Also the quarters after its end, if it was reported late: until now it was in them.
         guard let ended else { return }
+        facts.named(ended.contact, in: leg.queue)
         facts.touch(
             leg.queue, team: ended.team,
             ended.established.date...max(ended.established.date, now.date, (leg.ended ?? now).date))
@@ -94,9 +116,10 @@ extension ACD {
         _ work: AgentStatus.WrapUp, of team: String?, for length: Span, timedOut: Bool, at now: Moment
     ) {
         facts.change(work.queue, at: now) { facts in
-            guard let index = facts.legs.lastIndex(where: { $0.number == work.leg }) else { return }
-            facts.legs[index].wrapUp = length
-            facts.legs[index].wrapUpTimedOut = timedOut
+            facts.changeLeg(work.leg) { leg in
+                leg.wrapUp = length
+                leg.wrapUpTimedOut = timedOut
+            }
         }
         facts.touch(work.queue, work.began.date)
         facts.touch(team: team, work.began.date)

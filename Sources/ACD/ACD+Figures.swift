@@ -14,17 +14,10 @@ extension ACD {
     /// - Parameters:
     ///   - thresholds: to be counted beside the contract's, each once.
     ///   - withDirect: of a whole switch: also what no queue brought.
-    ///   - namesCallers: also ``Figures/callers``, which cost as much as everything else.
-    ///   - onlyVisits: ``Figures/visits`` and the waits, and nothing else.
     public func figures(
-        of chosen: [QueueName], _ window: Window, thresholds: [Span] = [], withDirect: Bool = false,
-        namesCallers: Bool = true,
-        onlyVisits: Bool = false, at now: Moment
+        of chosen: [QueueName], _ window: Window, thresholds: [Span] = [], withDirect: Bool = false, at now: Moment
     ) -> Figures {
-        facts.figures(
-            of: chosen, window, thresholds: thresholds, withDirect: withDirect, namesCallers: namesCallers,
-            onlyVisits: onlyVisits, at: now,
-            definition)
+        facts.figures(of: chosen, window, thresholds: thresholds, withDirect: withDirect, at: now, definition)
     }
 
     /// Of one queue, by its own contract.
@@ -35,6 +28,23 @@ extension ACD {
     /// How many joined in the window, however their visits ended.
     public func joined(_ queue: QueueName, _ window: Window, at now: Moment) -> Int {
         facts.joined(queue, window, at: now)
+    }
+
+    /// Of one queue, by its own contract, since local midnight: the visits of those who joined, waits included. It
+    /// costs the same at any hour.
+    public func today(of queue: QueueName, at now: Moment) -> QueueDay {
+        facts.today(of: queue, policy.zone, definition(of: queue), at: now)
+    }
+
+    /// Of one queue, by its own contract, in the last minutes, which are of ``Window/slidingMinutes``. It costs the
+    /// same however much happened in them.
+    public func recent(minutes: Int64, of queue: QueueName, at now: Moment) -> RecentVisits {
+        facts.recent(minutes: minutes, of: queue, definition(of: queue), at: now)
+    }
+
+    /// Where what is kept differs from the sum over the facts, in words: nowhere, or the program is wrong.
+    public func faultsOfKeptFigures(at now: Moment) -> [String] {
+        queues.keys.sorted().flatMap { facts.faultsOfKeptFigures(of: $0, policy.zone, definition(of: $0), at: now) }
     }
 
     /// Figures of agents for whose team `isMember` holds ("" is no team): their parts in calls of any queue

@@ -60,6 +60,8 @@ public struct ACD: Codable, Equatable, Sendable {
     /// The memberships that the last inventory did not report, as long as some are still to be removed.
     private var unlisted: Unlisted?
     var wrapUps = WrapUps()
+    /// The longest waits that changed since ``takeLongestWaits()``.
+    private var longestWaits = ChangedWaits()
     /// Memberships that were visited.
     public private(set) var work = WorkCount()
 
@@ -67,6 +69,12 @@ public struct ACD: Codable, Equatable, Sendable {
     private var isBlind = false
     private var refreshAt: Span?
     private var refreshedAt = Moment(uptime: .zero, date: UnixTime(microseconds: 0))
+
+    /// All but what is derived, where deriving it again costs little.
+    private enum CodingKeys: CodingKey {
+        case defaults, settings, policy, facts, queues, agents, refusedAtUnnamedQueue, crews, changedQueues,
+            changedAgents, movedAgents, rest, listed, unlisted, wrapUps, work, isBlind, refreshAt, refreshedAt
+    }
 
     /// `expected`: queues that exist before the switch reports them; nil: those of `settings`.
     public init(
@@ -95,11 +103,13 @@ public struct ACD: Codable, Equatable, Sendable {
         case .placeInherited(let visit, _):
             // From now on the visit is the caller's, with the wait that the agent began.
             facts.change(visit.queue, at: now) { facts in
-                guard let index = facts.waiting.firstIndex(where: { $0.number == visit.number }) else { return }
-                facts.waiting[index].contact = visit.contact
-                facts.waiting[index].record = record
-                facts.waiting[index].caller = caller
+                facts.changeWaiting(where: { $0.number == visit.number }) { fact in
+                    fact.contact = visit.contact
+                    fact.record = record
+                    fact.caller = caller
+                }
             }
+            facts.named(visit.contact, in: visit.queue)
         case .contactMerged(let part, let whole): facts.merged(part, into: whole, record: record, caller: caller)
         case .refused(let queue, let refusal):
             guard let queue else {
@@ -130,9 +140,11 @@ public struct ACD: Codable, Equatable, Sendable {
         case .agentBecame(let before, let agent): became(before, agent, at: now)
         case .seatMoved(let seat, let from, let agent): moved(seat, from: from, to: agent, at: now)
         case .agentKnownAs(let agent, let interfaces): known(agent, interfaces, at: now)
-        case .contactBegan, .contactIdentified, .contactDialled, .contactsConferenced, .parked, .unparked,
+        case .contactBegan(let contact): facts.began(contact.key)
+        case .contactEnded(let key, _, _): facts.ended(key)
+        case .contactIdentified, .contactDialled, .contactsConferenced, .parked, .unparked,
             .surveyAnswered, .clockStepped,
-            .severalTelephones, .contactEstimated, .contactEnded:
+            .severalTelephones, .contactEstimated:
             break
         }
         facts.forget(policy.zone, at: now)
@@ -206,16 +218,13 @@ public struct ACD: Codable, Equatable, Sendable {
         guard let due = refreshAt, due <= now.uptime else { return }
         let before = refreshedAt
         let isNewDay = policy.zone.midnight(atOrBefore: now.date) != policy.zone.midnight(atOrBefore: before.date)
-        var goesOn = false
-        for queue in facts.queues.keys.sorted() {
-            let queueFacts = facts.queues[queue]!
-            if isNewDay || queueFacts.windowsMoved(from: before.uptime, to: now.uptime) { changedQueues.insert(queue) }
-            if let end = queueFacts.windowsEnd, end >= now.uptime { goesOn = true }
-        }
+        let passed = facts.passTime(from: before.uptime, to: now.uptime)
+        changedQueues.formUnion(passed.moved)
+        if isNewDay { changedQueues.formUnion(facts.queues.keys) }
         refreshedAt = now
         // With nothing in the last hour, the next change by time alone is midnight.
         let midnight = policy.zone.day(containing: now.date).upperBound
-        refreshAt = now.uptime + (goesOn ? min(Self.refresh, midnight - now.date) : midnight - now.date)
+        refreshAt = now.uptime + (passed.goesOn ? min(Self.refresh, midnight - now.date) : midnight - now.date)
         facts.forget(policy.zone, at: now)
     }
 
@@ -243,22 +252,14 @@ public struct ACD: Codable, Equatable, Sendable {
     public mutating func takeChanges(work: Int = .max) -> (queues: [QueueName], agents: [Interface], left: Int) {
         if rest == nil { gatherChanges() }
         guard work > 0, var changes = rest else { return ([], [], work) }
-        let taken = changes.removeFirst(work) { rowWork($0) }
+        let taken = changes.removeFirst(work, ofQueue: Self.rowWork)
         rest = changes.isEmpty ? nil : changes
-        let done = taken.queues.reduce(taken.agents.count) { $0 + rowWork($1) }
-        return (taken.queues, taken.agents, work - done)
+        return (taken.queues, taken.agents, work - taken.queues.count * Self.rowWork - taken.agents.count)
     }
 
-    /// The cost of a queue's row on the wallboard, where an agent's row costs 1: its figures are sums over the
-    /// day's visits.
-    func rowWork(_ queue: QueueName) -> Int {
-        let facts = facts.queues[queue]
-        return Self.emptyRowWork + ((facts?.visits.count ?? 0) + (facts?.waiting.count ?? 0)) / Self.visitsPerWork
-    }
-
-    /// Where an agent's row is one: a queue's row without visits, and the visits that cost as much as one agent.
-    public static let emptyRowWork = 4
-    public static let visitsPerWork = 25
+    /// The cost of a queue's row on the wallboard, where an agent's row costs 1. It is the same at any hour: what the
+    /// row shows is kept beside the facts.
+    public static let rowWork = 4
 
     private mutating func gatherChanges() {
         // any order: the same queues are found; only the count of work may differ
@@ -410,7 +411,7 @@ public struct ACD: Codable, Equatable, Sendable {
 
     /// Agents say that they are ready for the next call.
     public mutating func wrapUpDone(by isMeant: (AgentRef) -> Bool, at now: Moment) {
-        for interface in agents.keys.sorted()
+        for interface in wrapUps.interfaces.sorted()
         where agents[interface].map({ $0.wrapUpEnds != nil && isMeant($0.agent) }) == true {
             endWrapUp(interface, at: now)
         }
@@ -447,8 +448,10 @@ public struct ACD: Codable, Equatable, Sendable {
 
     mutating func change(_ queue: QueueName, _ body: (inout QueueActivity) -> Void) {
         declare(queue)
-        guard queues[queue] != nil else { return }
-        body(&queues[queue]!)
+        guard let index = queues.index(forKey: queue) else { return }
+        let longest = queues.values[index].longestWaitingSince
+        body(&queues.values[index])
+        if queues.values[index].longestWaitingSince != longest { longestWaits.changed(queue) }
         changedQueues.insert(queue)
     }
 
@@ -534,6 +537,11 @@ public struct ACD: Codable, Equatable, Sendable {
 }
 
 extension ACD {
+    /// Since the last call, queues whose caller who waits longest is another one now. nil: all may be.
+    public mutating func takeLongestWaits() -> Set<QueueName>? { longestWaits.take() }
+
+    public var hasOtherLongestWaits: Bool { longestWaits.hasChanges }
+
     /// Counts by these rules from now on.
     public mutating func apply(
         defaults: Settings, settings: [QueueName: Settings], expected: [QueueName]? = nil, policy: Policy
@@ -548,6 +556,7 @@ extension ACD {
         // Figures of persons that were computed while it was allowed.
         if !policy.keepsIndividuals { facts.forgetPersons() }
         for queue in queues.keys { queues[queue]!.definition = definition(of: queue) }
+        keepFigures()
         for queue in expected ?? settings.keys.sorted() { declare(queue) }
     }
 }

@@ -12,15 +12,13 @@ struct Changes: Codable, Equatable, Sendable {
 
     var isEmpty: Bool { queues.isEmpty && agents.isEmpty }
 
-    /// Queues first, then agents, for so much work, but one at least. `ofQueue`: the work of a queue's row,
-    /// where an agent's is 1.
-    mutating func removeFirst(_ work: Int, ofQueue: (QueueName) -> Int) -> (queues: [QueueName], agents: [Interface]) {
-        var left = work
-        let count = queues.firstIndex { queue in
-            defer { left -= ofQueue(queue) }
-            return left <= 0
-        }
-        let taken = (queues: Array(queues[..<(count ?? queues.endIndex)]), agents: Array(agents.prefix(max(0, left))))
+    /// Queues first, then agents, for so much work, but one at least. `ofQueue`: the work of a queue's row, where an
+    /// agent's is 1.
+    mutating func removeFirst(_ work: Int, ofQueue row: Int) -> (queues: [QueueName], agents: [Interface]) {
+        let rows = work / row + (work % row > 0 ? 1 : 0)
+        let taken = (
+            queues: Array(queues.prefix(rows)), agents: Array(agents.prefix(max(0, work - queues.count * row)))
+        )
         queues.removeFirst(taken.queues.count)
         agents.removeFirst(taken.agents.count)
         return taken

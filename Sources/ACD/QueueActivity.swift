@@ -12,24 +12,61 @@ public struct QueueActivity: Codable, Equatable, Sendable {
     /// The queue's contract.
     public internal(set) var definition: ServiceLevel.Definition
     /// The facts' waiting callers in short, in the order of joining: they are asked for after each event.
-    public internal(set) var waiting: [Waiting] = []
+    public private(set) var waiting: [Waiting] = []
     /// Agents' parts that last, also parts of people outside: two in one conference are two.
     public internal(set) var talking = 0
     public internal(set) var counters = QueueCounters()
 
-    init(_ definition: ServiceLevel.Definition) { self.definition = definition }
-
     /// When the caller who waits longest joined. The wait itself is computed when somebody reads it, never
     /// when something happens.
-    public var longestWaitingSince: Moment? { waiting.min { $0.joined.uptime < $1.joined.uptime }?.joined }
+    public private(set) var longestWaitingSince: Moment?
+
+    /// All but what is derived.
+    private enum CodingKeys: CodingKey { case definition, waiting, talking, counters }
+
+    init(_ definition: ServiceLevel.Definition) { self.definition = definition }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        definition = try container.decode(ServiceLevel.Definition.self, forKey: .definition)
+        waiting = try container.decode([Waiting].self, forKey: .waiting)
+        talking = try container.decode(Int.self, forKey: .talking)
+        counters = try container.decode(QueueCounters.self, forKey: .counters)
+        findLongestWait()
+    }
 
     mutating func joined(_ fact: VisitFact) {
         waiting.append(Waiting(visit: fact.number, joined: fact.joined))
+        if longestWaitingSince.map({ fact.joined.uptime < $0.uptime }) ?? true { longestWaitingSince = fact.joined }
         counters.add(fact, definition)
     }
 
     mutating func left(_ fact: VisitFact) {
-        if let index = waiting.firstIndex(where: { $0.visit == fact.number }) { waiting.remove(at: index) }
+        if let index = waiting.firstIndex(where: { $0.visit == fact.number }) {
+            let gone = waiting.remove(at: index)
+            if gone.joined == longestWaitingSince { findLongestWait() }
+        }
         counters.add(fact, definition)
+    }
+
+    private mutating func findLongestWait() {
+        longestWaitingSince = waiting.min { $0.joined.uptime < $1.joined.uptime }?.joined
+    }
+}
+
+/// Queues whose caller who waits longest is another one than before. It is derived, and part of no checkpoint.
+struct ChangedWaits: Equatable, Sendable {
+    /// nil: all may be, and nobody has asked yet.
+    private var queues: Set<QueueName>?
+
+    static func == (left: Self, right: Self) -> Bool { true }
+
+    var hasChanges: Bool { queues.map { !$0.isEmpty } ?? true }
+
+    mutating func changed(_ queue: QueueName) { queues?.insert(queue) }
+
+    mutating func take() -> Set<QueueName>? {
+        defer { queues = [] }
+        return queues
     }
 }

@@ -23,6 +23,12 @@ public struct AlarmBoard: Codable, Equatable, Sendable {
     public private(set) var rules: [QueueName: [AlarmRule]] = [:]
     public private(set) var states: States = [:]
 
+    /// All but what is derived.
+    private enum CodingKeys: CodingKey { case rules, states, tellsMembers }
+
+    /// When callers who wait will have waited for so long that an alarm is due.
+    private var waits = Waits()
+
     /// Whether the switch says who is a member of which queue: else nobody knows how many are available, and no alarm
     /// says that they are too few.
     private var tellsMembers: Bool
@@ -46,16 +52,34 @@ public struct AlarmBoard: Codable, Equatable, Sendable {
     public var raisedCount: Int { states.values.reduce(0) { $0 + $1.values.count { $0.isRaised } } }
 
     /// When a caller will have waited for so long that an alarm is due, in uptime.
-    func nextDeadline(_ acd: ACD) -> Span? {
+    func nextDeadline(_ acd: borrowing ACD) -> Span? {
+        if waits.isKnown, waits.isEmpty || !acd.hasOtherLongestWaits { return waits.next }
         var next: Span?
-        for (queue, rules) in rules {
-            guard let joined = acd.queues[queue]?.longestWaitingSince else { continue }
-            for rule in rules where rule.metric == .longestWait && states[queue]?[rule.id]?.isRaised != true {
-                let due = joined.uptime + Span(microseconds: Int64((rule.raise * 1_000_000).rounded(.up)))
-                next = next.map { min($0, due) } ?? due
-            }
+        // any order: the earliest of all
+        for queue in rules.keys {
+            if let due = deadline(of: queue, acd) { next = next.map { min($0, due) } ?? due }
         }
         return next
+    }
+
+    /// To be called after each thing that happened: looks at the queues whose callers changed.
+    mutating func noticeWaits(of acd: inout ACD) {
+        if !waits.isKnown {
+            waits = Waits(isKnown: true)
+            for queue in timed { waits.set(deadline(of: queue, acd), of: queue) }
+            if !waits.isEmpty { _ = acd.takeLongestWaits() }
+        }
+        guard !waits.isEmpty, acd.hasOtherLongestWaits else { return }
+        // any order: each queue has its own deadline
+        for queue in acd.takeLongestWaits() ?? Set(timed) where waits.has(queue) {
+            waits.set(deadline(of: queue, acd), of: queue)
+        }
+    }
+
+    private func deadline(of queue: QueueName, _ acd: borrowing ACD) -> Span? {
+        guard let rules = rules[queue], let joined = acd.queues[queue]?.longestWaitingSince else { return nil }
+        return rules.lazy.filter { $0.metric == .longestWait && states[queue]?[$0.id]?.isRaised != true }
+            .map { joined.uptime + Span(microseconds: Int64(($0.raise * 1_000_000).rounded(.up))) }.min()
     }
 
     /// Looks at the rules of these queues again; those whose alarms changed.
@@ -78,7 +102,9 @@ public struct AlarmBoard: Codable, Equatable, Sendable {
                 states[queue, default: [:]][rule.id] = State(isRaised: becomes, since: now.date, value: value)
                 isNews = true
             }
-            if isNews { changed.append(queue) }
+            guard isNews else { continue }
+            changed.append(queue)
+            if waits.has(queue) { waits.set(deadline(of: queue, acd), of: queue) }
         }
         return changed
     }
@@ -110,11 +136,14 @@ public struct AlarmBoard: Codable, Equatable, Sendable {
 
     private func value(_ rule: AlarmRule, _ queue: QueueName, _ acd: ACD, at now: Moment) -> Value {
         guard let activity = acd.queues[queue] else { return .unknown }
-        func visits() -> VisitTally {
-            let window = rule.window?.minutes.map { Window.sliding(minutes: $0) } ?? .today(acd.policy.zone, at: now)
-            return acd.visits(of: queue, window, at: now)
-        }
-        func ratio(_ numerator: Int, _ denominator: Int) -> Value {
+        func ratio(_ above: [VisitClass], _ below: [VisitClass]) -> Value {
+            let count: ([VisitClass]) -> Int
+            if let minutes = rule.window?.minutes {
+                count = acd.recent(minutes: minutes, of: queue, at: now).ended.count
+            } else {
+                count = acd.today(of: queue, at: now).visits.count
+            }
+            let (numerator, denominator) = (count(above), count(below))
             if denominator == 0 { return .unknown }
             let value = Double(numerator) / Double(denominator)
             return denominator >= Self.leastCalls ? .known(value) : .ofTooFew(value)
@@ -123,15 +152,39 @@ public struct AlarmBoard: Codable, Equatable, Sendable {
         case .waiting: return .known(Double(activity.waiting.count))
         case .longestWait: return .known(activity.longestWaitingSince.map { max(.zero, now - $0).seconds } ?? 0)
         case .serviceLevel:
-            let level = visits().serviceLevel(activity.definition.formula)
-            return ratio(level.numerator, level.denominator)
-        case .abandonmentRate:
-            let tally = visits()
-            return ratio(tally.count(VisitClass.abandoned), tally.count(VisitClass.allCases))
+            let formula = activity.definition.formula
+            return ratio(formula.numerator, formula.denominator)
+        case .abandonmentRate: return ratio(VisitClass.abandoned, VisitClass.allCases)
         case .available:
             guard tellsMembers else { return .unknown }
             let counts = acd.agentCounts(of: queue, at: now)
             return .known(Double(counts.reduce(0) { $1.key.isReady ? $0 + $1.value : $0 }))
+        }
+    }
+}
+
+/// When the longest waits of queues will be alarms, by what their boards and their callers are now. It is derived, and
+/// part of no checkpoint.
+private struct Waits: Equatable, Sendable {
+    private(set) var isKnown = false
+    /// Of each queue with a rule about it; nil: nobody waits, or the alarm is on.
+    private var due: [QueueName: Span?] = [:]
+    private(set) var next: Span?
+
+    init(isKnown: Bool = false) { self.isKnown = isKnown }
+
+    static func == (left: Self, right: Self) -> Bool { true }
+
+    var isEmpty: Bool { due.isEmpty }
+
+    func has(_ queue: QueueName) -> Bool { due[queue] != nil }
+
+    mutating func set(_ deadline: Span?, of queue: QueueName) {
+        let before = due.updateValue(deadline, forKey: queue) ?? nil
+        if let deadline, next.map({ deadline <= $0 }) ?? true {
+            next = deadline
+        } else if before == next {
+            next = due.values.lazy.compactMap { $0 }.min()  // any order: the earliest of all
         }
     }
 }

@@ -72,7 +72,8 @@ public struct ChangeSequence: Codable, Equatable, Sendable {
     /// To be called after each thing that happened, with its moment: the first news since the last change begins the
     /// interval.
     mutating func notice(_ switches: [Switch], at now: Moment) {
-        guard next == nil, switches.contains(where: { $0.isChanged || $0.acd.hasChanges }) else { return }
+        guard next == nil, switches.indices.contains(where: { switches[$0].isChanged || switches[$0].acd.hasChanges })
+        else { return }
         next = now + Core.Limits.changeInterval
     }
 
@@ -88,11 +89,16 @@ public struct ChangeSequence: Codable, Equatable, Sendable {
         for index in switches.indices {
             let moved = switches[index].acd.takeChanges(work: work)
             work = moved.left
-            let acd = switches[index].acd
-            change.queues += moved.queues.filter { acd.queues[$0] != nil }.map { .init(switch: index, name: $0) }
-            change.agents += moved.agents.filter { acd.agents[$0] != nil }.map { .init(switch: index, interface: $0) }
+            for queue in moved.queues where switches[index].acd.queues.index(forKey: queue) != nil {
+                change.queues.append(.init(switch: index, name: queue))
+            }
+            for agent in moved.agents where switches[index].acd.agents.index(forKey: agent) != nil {
+                change.agents.append(.init(switch: index, interface: agent))
+            }
         }
-        if switches.contains(where: \.acd.hasRest) { next = due + Core.Limits.changePartInterval }
+        if switches.indices.contains(where: { switches[$0].acd.hasRest }) {
+            next = due + Core.Limits.changePartInterval
+        }
         // With the day's figures the day's gaps begin again.
         let today = switches.first.map { $0.acd.policy.zone.midnight(atOrBefore: due.date) }
         let isNewDay = day.map { today != $0 } ?? false

@@ -43,7 +43,7 @@ extension Core {
         }
         consider(common.lookups.nextDeadline, .lookup)
         for index in switches.indices where switches[index].state == .connected {
-            consider(switches[index].alarms.nextDeadline(switches[index].acd), .alarms(index))
+            consider(switches[index].nextAlarmDeadline, .alarms(index))
         }
         for index in switches.indices { consider(switches[index].nextIntervalDeadline(at: moment), .intervals(index)) }
         consider(changes.next?.uptime, .change)
@@ -103,6 +103,10 @@ extension Core {
 }
 
 extension Switch {
+    fileprivate var nextAlarmDeadline: Span? { alarms.nextDeadline(acd) }
+
+    mutating func noticeWaits() { alarms.noticeWaits(of: &acd) }
+
     /// The alarms that are due because somebody has waited for so long.
     fileprivate mutating func evaluateTimedAlarms(at now: Moment) {
         for queue in alarms.evaluate(alarms.timed, acd, at: now) { acd.markChanged(queue) }

@@ -176,7 +176,10 @@ public struct Core: Codable, Equatable, Sendable {
     /// To be called after each thing that happened.
     mutating func notice(at now: Moment) {
         changes.notice(switches, at: now)
-        for index in switches.indices { switches[index].noticeIntervals(at: now) }
+        for index in switches.indices {
+            switches[index].noticeWaits()
+            switches[index].noticeIntervals(at: now)
+        }
         common.screens.forget(at: now.date)
     }
 }

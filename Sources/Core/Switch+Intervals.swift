@@ -29,7 +29,7 @@ extension Switch {
     mutating func noticeIntervals(at now: Moment) {
         guard intervals != nil else { return }
         let heard = heardUntil(now.date)
-        intervals?.notice(acd.facts, heard: heard, at: now)
+        intervals?.notice(isTouched: acd.facts.hasTouched, heard: heard, at: now)
     }
 
     /// The rows of quarter-hours that are over.

@@ -104,7 +104,7 @@ extension Facts {
             let definition = definition(queue)
             switch term {
             case .visits(let classes):
-                facts.eachInOrder(window, at: now) { fact in
+                facts.each(window, at: now) { fact in
                     let visitClass = VisitClass(fact, definition, at: now)
                     if classes.contains(visitClass) {
                         found.add(1) { Evidence(fact, queue, 1, visitClass.rule(definition)) }
@@ -113,27 +113,27 @@ extension Facts {
             case .measured(let classes), .wait(let classes):
                 var isSum = false
                 if case .wait = term { isSum = true }
-                facts.eachInOrder(window, at: now) { fact in
+                facts.each(window, at: now) { fact in
                     let visitClass = VisitClass(fact, definition, at: now)
                     guard classes.contains(visitClass), fact.isMeasured else { return }
                     let value = isSum ? fact.wait(at: now).microseconds : 1
                     found.add(value) { Evidence(fact, queue, value, visitClass.rule(definition)) }
                 }
             case .presented:
-                facts.eachInOrder(window, at: now) { fact in
+                facts.each(window, at: now) { fact in
                     found.add(1) { Evidence(fact, queue, 1, VisitClass(fact, definition, at: now).rule(definition)) }
                 }
                 facts.blocked(window, queue, full: true, empty: true, into: &found, at: now)
             case .blocked(let full, let empty):
                 facts.blocked(window, queue, full: full, empty: empty, into: &found, at: now)
             case .flowIn:
-                facts.eachInOrder(window, at: now) { fact in
+                facts.each(window, at: now) { fact in
                     if fact.isFlowIn {
                         found.add(1) { Evidence(fact, queue, 1, "another queue let the caller go to this one") }
                     }
                 }
             case .callers:
-                facts.eachInOrder(window, at: now) { fact in
+                facts.each(window, at: now) { fact in
                     guard let caller = fact.caller, callers.insert(caller).inserted else { return }
                     found.add(1) { Evidence(fact, queue, 1, "the first call of its caller") }
                 }
@@ -194,21 +194,16 @@ extension Evidence {
 }
 
 extension QueueFacts {
-    fileprivate func eachInOrder(_ window: Window, at now: Moment, _ body: (VisitFact) -> Void) {
-        for fact in visits where window.contains(fact, at: now) { body(fact) }
-        if window.base == .cohort { for fact in waiting where window.contains(fact, at: now) { body(fact) } }
-    }
-
     fileprivate func blocked(
         _ window: Window, _ queue: QueueName, full: Bool, empty: Bool, into found: inout EvidencePage, at now: Moment
     ) {
-        for refusal in refusals where window.contains(refusal.at, at: now) {
+        eachRefusal(window, at: now) { refusal in
             let (counts, rule) =
                 switch refusal.reason {
                 case .full: (full, "refused: the queue was full")
                 case .empty: (empty, "refused: no agent could take the call")
                 }
-            guard counts else { continue }
+            guard counts else { return }
             found.add(1) { Evidence(queue: queue, from: refusal.at.date, to: refusal.at.date, value: 1, rule: rule) }
         }
     }
@@ -218,8 +213,8 @@ extension QueueFacts {
         _ contacts: inout Set<ContactKey>,
         into found: inout EvidencePage, at now: Moment, _ isMember: (String?) -> Bool
     ) {
-        for leg in legs {
-            guard let ended = leg.ended, window.contains(ended, at: now), isMember(leg.team) else { continue }
+        eachLeg(window, at: now) { leg in
+            guard isMember(leg.team) else { return }
             let isWhole = leg.isMeasured && leg.wrapUp != nil
             func add(_ value: Int64?, _ rule: String, if counts: Bool) {
                 if counts, let value { found.add(value) { Evidence(leg, queue, value, rule) } }
@@ -242,7 +237,8 @@ extension QueueFacts {
             }
         }
         if quantity == .noAnswers || quantity == .calledUpon {
-            for ring in noAnswers where window.contains(ring.at, at: now) && isMember(ring.team) {
+            eachNoAnswer(window, at: now) { ring in
+                guard isMember(ring.team) else { return }
                 found.add(1) {
                     Evidence(
                         queue: queue, from: ring.at.date, to: ring.at.date, value: 1,

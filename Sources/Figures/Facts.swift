@@ -34,15 +34,27 @@ public struct Facts: Codable, Equatable, Sendable {
     /// Rows of this quarter-hour and later ones are not final: none of their facts is forgotten.
     private var keptFrom: UnixTime?
     /// The states of the last hour, one by one, for sliding windows.
-    private(set) var recent: [Segment] = []
+    private(set) var recent = FactLog<Segment>()
     public private(set) var count = 0
+    private var contacts = OpenContacts()
+    /// No cell of ``states``, ``people`` and ``individuals`` begins before.
+    private var cellsFrom = Derived(UnixTime(microseconds: .min))
 
-    struct Segment: Codable, Equatable, Sendable {
+    /// All but what is derived.
+    private enum CodingKeys: CodingKey {
+        case queues, direct, states, people, individuals, truncatedBefore, forgottenBefore, touched, closedBefore,
+            keptFrom, recent, count, quarter, quarterBegan, clockSetAt
+    }
+
+    struct Segment: LoggedFact {
         var team: String
         var state: AgentState
         var reason: String?
         var from: Moment
         var to: Moment
+
+        var position: Span { to.uptime }
+        var dates: ClosedRange<UnixTime> { min(from.date, to.date)...max(from.date, to.date) }
     }
     private var quarter = UnixTime(microseconds: .min)
     /// When a quarter-hour began last, and when our own clock was last seen to have been set.
@@ -68,6 +80,27 @@ public struct Facts: Codable, Equatable, Sendable {
         }
         if let queue { apply(&queues[queue, default: QueueFacts()]) } else { apply(&direct) }
         if count > Self.limit { forgetOldest(of: queue) }
+    }
+
+    /// Keeps the queue's figures beside its facts, classified by these rules.
+    package mutating func keepFigures(of queue: QueueName, by rules: RunningFigures.Rules) {
+        queues[queue]?.keepFigures(by: rules)
+    }
+
+    /// Takes what has dropped out of the sliding windows out of the figures that are kept.
+    /// - Returns: the queues that lost something, in any order; and whether others still will.
+    package mutating func passTime(from before: Span, to now: Span) -> (moved: [QueueName], goesOn: Bool) {
+        var moved: [QueueName] = []
+        var goesOn = false
+        // any order: a set is made of them
+        var index = queues.startIndex
+        while index != queues.endIndex {
+            let passed = queues.values[index].passTime(from: before, to: now)
+            if passed.haveMoved { moved.append(queues.keys[index]) }
+            if let end = passed.end, end >= now { goesOn = true }
+            queues.formIndex(after: &index)
+        }
+        return (moved, goesOn)
     }
 
     /// Something about the interval at this date changed: if its row was closed it has to be written again.
@@ -112,6 +145,7 @@ public struct Facts: Codable, Equatable, Sendable {
         touch(team: team, to)
         while from < to {
             let interval = ClockInterval.containing(from, length: ClockInterval.quarterHour)
+            cellsFrom.value = min(cellsFrom.value, interval.start)
             let until = min(to, interval.end)
             states[team, default: [:]][interval.start, default: StateTime()].add(state, reason: reason, until - from)
             if last.map({ $0 < interval.start }) ?? true {
@@ -126,27 +160,40 @@ public struct Facts: Codable, Equatable, Sendable {
         }
     }
 
+    /// A contact began: from now on it is known in which queues it has facts.
+    package mutating func began(_ contact: ContactKey) { contacts.began(contact) }
+
+    package mutating func ended(_ contact: ContactKey) { contacts.ended(contact) }
+
+    /// A fact of the queue names this contact. nil: of what no queue brought.
+    package mutating func named(_ contact: ContactKey, in queue: QueueName?) { contacts.note(contact, in: queue) }
+
     /// A contact turned out to be a part of another: the newest facts, which alone can be concerned, name the whole.
     package mutating func merged(_ part: ContactKey, into whole: ContactKey, record: ContactID?, caller: CallerKey?) {
         func rename(_ fact: inout VisitFact) {
-            guard fact.contact == part else { return }
             fact.contact = whole
             fact.record = record ?? fact.record
             fact.caller = caller ?? fact.caller
         }
         func rename(_ fact: inout LegFact) {
-            guard fact.contact == part else { return }
             fact.contact = whole
             fact.record = record ?? fact.record
         }
         func rename(_ facts: inout QueueFacts) {
-            for index in facts.waiting.indices { rename(&facts.waiting[index]) }
-            for index in facts.talking.indices { rename(&facts.talking[index]) }
-            for index in facts.visits.indices.suffix(Limits.renamedFacts) { rename(&facts.visits[index]) }
-            for index in facts.legs.indices.suffix(Limits.renamedFacts) { rename(&facts.legs[index]) }
+            facts.change(last: Limits.renamedFacts, visits: { $0.contact == part }, rename)
+            facts.change(last: Limits.renamedFacts, legs: { $0.contact == part }, rename)
         }
-        for queue in queues.keys { rename(&queues[queue]!) }  // any order: each queue's own facts
-        rename(&direct)
+        guard let concerned = contacts.merge(part, into: whole) else {
+            for queue in queues.keys { rename(&queues[queue]!) }  // any order: each queue's own facts
+            return rename(&direct)
+        }
+        for queue in concerned {
+            guard let queue else {
+                rename(&direct)
+                continue
+            }
+            if let index = queues.index(forKey: queue) { rename(&queues.values[index]) }
+        }
     }
 
     /// Two of those counted in this quarter-hour were one person.
@@ -161,10 +208,7 @@ public struct Facts: Codable, Equatable, Sendable {
             individuals[now, default: [:]].merge(cells) { $0 + $1 }
         }
         func rename(_ facts: inout QueueFacts) {
-            for index in facts.talking.indices where facts.talking[index].agent == before {
-                facts.talking[index].agent = now
-            }
-            for index in facts.legs.indices where facts.legs[index].agent == before { facts.legs[index].agent = now }
+            facts.change(last: .max, legs: { $0.agent == before }) { $0.agent = now }
         }
         for queue in queues.keys { rename(&queues[queue]!) }  // any order: each queue's own facts
         rename(&direct)
@@ -176,8 +220,7 @@ public struct Facts: Codable, Equatable, Sendable {
     package mutating func forgetPersons() {
         individuals = [:]
         func forget(_ facts: inout QueueFacts) {
-            for index in facts.talking.indices { facts.talking[index].agent = nil }
-            for index in facts.legs.indices { facts.legs[index].agent = nil }
+            facts.change(last: .max, legs: { $0.agent != nil }) { $0.agent = nil }
         }
         for queue in queues.keys { forget(&queues[queue]!) }  // any order: each queue's own facts
         forget(&direct)
@@ -194,7 +237,8 @@ public struct Facts: Codable, Equatable, Sendable {
         }
         quarterBegan = now
         if let clockSetAt, now.uptime - clockSetAt < Self.clockPatience { return }
-        let waiting = queues.values.compactMap { $0.waiting.map(\.joined.date).min() }.min()
+        // any order: the earliest of all
+        let waiting = queues.values.lazy.compactMap(\.firstJoined).min()
         let border = UnixTime(
             microseconds: zone.midnight(atOrBefore: now.date).microseconds - Self.overMidnight.microseconds)
         // The interval in which somebody joined who still waits is not final: its other visits are needed.
@@ -202,28 +246,24 @@ public struct Facts: Codable, Equatable, Sendable {
             border, waiting.map { ClockInterval.containing($0, length: ClockInterval.halfHour).start } ?? border,
             keptFrom ?? border)
         forgottenBefore = max(forgottenBefore ?? keep, keep)
-        for queue in queues.keys { queues[queue]!.forget(before: keep, at: now) }
-        direct.forget(before: keep, at: now)
+        var index = queues.startIndex
+        while index != queues.endIndex {
+            count -= queues.values[index].forget(before: keep, at: now)
+            queues.formIndex(after: &index)
+        }
+        count -= direct.forget(before: keep, at: now)
         let hour = now.uptime - ClockInterval.hour
-        recent.removeAll { $0.to.uptime < hour }
+        recent.removeAll(below: hour, before: UnixTime(microseconds: .max)) { $0.to.uptime < hour }
+        guard cellsFrom.value < keep else { return }
         for team in states.keys { states[team] = states[team]!.filter { $0.key >= keep } }
         for team in people.keys { people[team] = people[team]!.filter { $0.key >= keep } }
         for agent in individuals.keys { individuals[agent] = individuals[agent]!.filter { $0.key >= keep } }
-        count = queues.values.reduce(direct.count) { $0 + $1.count }
+        cellsFrom.value = keep
     }
 
     private mutating func forgetOldest(of queue: QueueName?) {
         func drop(_ facts: inout QueueFacts) {
-            let border = [
-                facts.visits.dropFirst(facts.visits.count / 4).first?.ended,
-                facts.legs.dropFirst(facts.legs.count / 4).first?.ended,
-            ]
-            .compactMap { $0?.date }.max()
-            facts.visits.removeFirst(facts.visits.count / 4)
-            facts.legs.removeFirst(facts.legs.count / 4)
-            facts.refusals.removeFirst(facts.refusals.count / 2)
-            facts.noAnswers.removeFirst(facts.noAnswers.count / 2)
-            facts.selfServed.removeFirst(facts.selfServed.count / 2)
+            let border = facts.dropOldest()
             truncatedBefore = [truncatedBefore, border].compactMap { $0 }.max()
         }
         if let queue { drop(&queues[queue]!) } else { drop(&direct) }
@@ -240,7 +280,7 @@ extension Facts {
         return touched.sorted()
     }
 
-    var hasTouched: Bool { !touched.isEmpty }
+    public var hasTouched: Bool { !touched.isEmpty }
 
     /// Rows that begin before `closed` have been closed: from now on changes of theirs are noted. Facts from
     /// `kept` on are not forgotten.

@@ -67,7 +67,7 @@ extension Figures {
         }
         for (threshold, tally) in zip(thresholds, tallies) {
             var tally = tally
-            for refusal in facts.refusals where window.contains(refusal.at, at: now) { tally.add(refusal) }
+            facts.eachRefusal(window, at: now) { tally.add($0) }
             byThreshold[threshold, default: VisitTally()] += tally
         }
     }
@@ -87,23 +87,19 @@ extension Facts {
     /// - Parameters:
     ///   - thresholds: to be counted beside the contract's, each once.
     ///   - withDirect: of a whole switch: also what no queue brought.
-    ///   - namesCallers: also ``Figures/callers``, which cost as much as everything else.
-    ///   - onlyVisits: ``Figures/visits`` and the waits, and nothing else.
     ///   - definition: a queue's contract.
     package func figures(
-        of chosen: [QueueName], _ window: Window, thresholds: [Span], withDirect: Bool, namesCallers: Bool,
-        onlyVisits: Bool,
-        at now: Moment, _ definition: (QueueName) -> ServiceLevel.Definition
+        of chosen: [QueueName], _ window: Window, thresholds: [Span], withDirect: Bool, at now: Moment,
+        _ definition: (QueueName) -> ServiceLevel.Definition
     ) -> Figures {
         var sum = Figures()
         var contacts: Set<ContactKey> = []
-        if namesCallers { sum.callers = [] }
+        sum.callers = []
         // Nobody knows whose time a queue's agents spend: they are shared with other queues.
         sum.states = nil
         for queue in chosen {
             guard let facts = queues[queue] else { continue }
-            sum.add(visitsOf: facts, window, definition(queue), thresholds: onlyVisits ? [] : thresholds, at: now)
-            if onlyVisits { continue }
+            sum.add(visitsOf: facts, window, definition(queue), thresholds: thresholds, at: now)
             sum.joined += facts.joined(window, at: now)
             sum.add(legsOf: facts, window, &contacts, at: now)
             sum.longestWaitingSince = ([sum.longestWaitingSince] + facts.waiting.map(\.joined)).compactMap { $0 }
@@ -120,7 +116,13 @@ extension Facts {
     package func visits(of queue: QueueName, _ window: Window, _ definition: ServiceLevel.Definition, at now: Moment)
         -> VisitTally
     {
-        queues[queue]?.tally(window, definition, at: now) ?? VisitTally()
+        guard let facts = queues[queue] else { return VisitTally() }
+        if window.base == .cohort, case .dates(let range) = window.extent,
+            let day = facts.day(range, definition, at: now)
+        {
+            return day.visits
+        }
+        return facts.tally(window, definition, at: now)
     }
 
     /// How many joined in the window, however their visits ended.
@@ -137,11 +139,9 @@ extension Facts {
         var contacts: Set<ContactKey> = []
         for facts in everywhere {
             sum.legs += facts.legTally(window, contacts: &contacts, at: now) { isMember($0 ?? "") }
-            for leg in facts.legs + facts.talking where isMember(leg.team ?? "") {
-                let part = leg.overlap(window.dates(at: now), at: now)
-                sum.talkTime += part.talk
-                sum.holdTime += part.hold
-            }
+            let occupancy = facts.occupancy(window.dates(at: now), at: now) { isMember($0 ?? "") }
+            sum.talkTime += occupancy.talk
+            sum.holdTime += occupancy.hold
         }
         sum.states = stateTime(window, staffing, at: now, isMember)
         return sum
@@ -165,7 +165,8 @@ extension Facts {
                 for (start, time) in cells where range.contains(start) { sum = sum + time }
             }
         } else if now.date - range.lowerBound <= ClockInterval.hour {
-            for segment in recent where isMember(segment.team) {
+            recent.each { segment in
+                guard isMember(segment.team) else { return }
                 sum.add(segment.state, reason: segment.reason, LegFact.overlap(segment.from, segment.to, range))
             }
         } else {

@@ -100,11 +100,13 @@ public struct IntervalLedger: Codable, Equatable, Sendable {
 
     /// To be called after each thing that happened: decides whether rows have to be looked at again at the
     /// next full minute.
-    /// - Parameter heard: until when the switch was heard.
-    public mutating func notice(_ facts: Facts, heard: UnixTime?, at now: Moment) {
+    /// - Parameters:
+    ///   - isTouched: the facts of a closed row changed (``Facts/hasTouched``).
+    ///   - heard: until when the switch was heard.
+    public mutating func notice(isTouched: Bool, heard: UnixTime?, at now: Moment) {
         guard revisionDue == nil else { return }
         let isAwaited = awaited.map { awaited in heard.map { awaited <= $0 } ?? false } ?? false
-        guard isAwaited || facts.hasTouched else { return }
+        guard isAwaited || isTouched else { return }
         revisionDue = now.uptime + (ClockInterval.containing(now.date, length: Limits.revisionPause).end - now.date)
     }
 

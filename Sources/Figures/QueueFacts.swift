@@ -41,20 +41,26 @@ public struct QueueFacts: Codable, Equatable, Sendable {
     }
 
     /// In the order of joining.
-    public package(set) var waiting: [VisitFact] = []
-    public package(set) var visits: [VisitFact] = []
+    public private(set) var waiting: [VisitFact] = []
+    public private(set) var visits = FactLog<VisitFact>()
     package var talking: [LegFact] = []
-    public package(set) var legs: [LegFact] = []
-    package var refusals: [Refusal] = []
-    package var noAnswers: [NoAnswer] = []
+    public private(set) var legs = FactLog<LegFact>()
+    package private(set) var refusals = FactLog<Refusal>()
+    package var noAnswers = FactLog<NoAnswer>()
     /// Of the whole switch, never of a queue.
-    package var selfServed: [SelfServed] = []
+    package var selfServed = FactLog<SelfServed>()
     /// The wait of the caller who was answered last.
     package var lastAnswered: LastAnswered?
     /// Of the last hour, measured at most every half minute.
     package private(set) var pace: Pace?
     package var announced = AnnouncedWait()
     package var accuracy = Accuracy()
+    private var running = RunningFigures()
+
+    /// All but what is derived.
+    private enum CodingKeys: CodingKey {
+        case waiting, visits, talking, legs, refusals, noAnswers, selfServed, lastAnswered, pace, announced, accuracy
+    }
 
     package struct LastAnswered: Codable, Equatable, Sendable {
         package var at: Span
@@ -88,6 +94,18 @@ public struct QueueFacts: Codable, Equatable, Sendable {
         package var handling: Span?
         /// Mean time until callers give up: all waits over the number of those who did.
         package var patience: Span?
+
+        init(at now: Span, handled: Int, handle: Span, gaveUp: Int, waited: Span) {
+            at = now
+            handling = handled > 0 ? Span(microseconds: handle.microseconds / Int64(handled)) : nil
+            patience = gaveUp > 0 ? Span(microseconds: waited.microseconds / Int64(gaveUp)) : nil
+        }
+
+        init(_ hour: SlidingWindow, at now: Span) {
+            self.init(
+                at: now, handled: hour.handled, handle: hour.handle, gaveUp: hour.counts.measured(VisitClass.abandoned),
+                waited: hour.counts.wait(VisitClass.allCases))
+        }
     }
 
     package init() {}
@@ -96,17 +114,95 @@ public struct QueueFacts: Codable, Equatable, Sendable {
 
     // MARK: writing
 
-    /// A fact that is reported late is put where it happened: windows are read from the end, until something is older.
-    package mutating func append(_ fact: VisitFact) {
-        let ended = fact.ended?.uptime ?? fact.joined.uptime
-        let after = visits.lastIndex { ($0.ended?.uptime ?? $0.joined.uptime) <= ended }
-        visits.insert(fact, at: after.map { $0 + 1 } ?? 0)
+    /// Somebody waits.
+    package mutating func join(_ fact: VisitFact) {
+        waiting.append(fact)
+        running.joined(fact.joined)
+    }
+
+    /// The fact of somebody who waits, which is to be appended when it is complete; nil: nobody was seen to wait.
+    package mutating func leave(_ number: UInt64) -> VisitFact? {
+        waiting.firstIndex { $0.number == number }.map { waiting.remove(at: $0) }
+    }
+
+    /// `body` leaves the moments as they are.
+    package mutating func changeWaiting(where isMeant: (VisitFact) -> Bool, _ body: (inout VisitFact) -> Void) {
+        for index in waiting.indices where isMeant(waiting[index]) { body(&waiting[index]) }
+    }
+
+    /// A fact that is reported late is put where it happened. `waitedSince`: of one who left, as it was known then.
+    package mutating func append(_ fact: VisitFact, waitedSince: Moment?) {
+        visits.insert(fact)
+        running.ended(fact, waitedSince: waitedSince)
     }
 
     package mutating func append(_ fact: LegFact) {
-        let ended = fact.ended?.uptime ?? fact.established.uptime
-        let after = legs.lastIndex { ($0.ended?.uptime ?? $0.established.uptime) <= ended }
-        legs.insert(fact, at: after.map { $0 + 1 } ?? 0)
+        legs.insert(fact)
+        running.add(fact)
+    }
+
+    package mutating func append(_ refusal: Refusal) {
+        refusals.append(refusal)
+        running.add(refusal)
+    }
+
+    /// The last agent's part of this number. `body` leaves its end as it is.
+    package mutating func changeLeg(_ number: UInt64, _ body: (inout LegFact) -> Void) {
+        guard let index = legs.lastIndex(where: { $0.number == number }) else { return }
+        let before = legs[index]
+        legs.change(at: index, body)
+        running.change(before, to: legs[index])
+    }
+
+    /// `body` changes nothing that is counted. Of visits and agents' parts the last `number` are looked at.
+    mutating func change(
+        last number: Int, visits isMeant: (VisitFact) -> Bool, _ body: (inout VisitFact) -> Void
+    ) {
+        changeWaiting(where: isMeant, body)
+        visits.change(last: number, where: isMeant, body)
+    }
+
+    mutating func change(last number: Int, legs isMeant: (LegFact) -> Bool, _ body: (inout LegFact) -> Void) {
+        for index in talking.indices where isMeant(talking[index]) { body(&talking[index]) }
+        legs.change(last: number, where: isMeant, body)
+    }
+
+    // MARK: what is kept beside the facts
+
+    /// Keeps the figures that are asked for again and again, classified by these rules.
+    package mutating func keepFigures(by rules: RunningFigures.Rules) {
+        guard running.rules != rules else { return }
+        var made = RunningFigures()
+        made.keep(by: rules, self)
+        running = made
+    }
+
+    private mutating func makeFiguresAgain() {
+        guard let rules = running.rules else { return }
+        running = RunningFigures()
+        keepFigures(by: rules)
+    }
+
+    package mutating func passTime(to now: Span) { running.pass(to: now, visits, legs) }
+
+    mutating func passTime(from before: Span, to now: Span) -> (haveMoved: Bool, end: Span?) {
+        let haveMoved = windowsMoved(from: before, to: now)
+        if haveMoved { passTime(to: now) }
+        return (haveMoved, windowsEnd)
+    }
+
+    /// nil: the facts have to be asked.
+    func day(_ range: Range<UnixTime>, _ definition: ServiceLevel.Definition, at now: Moment) -> QueueDay? {
+        guard let day = running.day(range, definition) else { return nil }
+        var known = QueueDay(visits: day.visits, answeredWaits: day.answeredWaits)
+        for index in waiting.indices where range.contains(waiting[index].joined.date) {
+            known.visits.add(waiting[index], as: VisitClass(waiting[index], definition, at: now), at: now)
+        }
+        return known
+    }
+
+    func slidingWindow(minutes: Int64, _ definition: ServiceLevel.Definition, at now: Moment) -> SlidingWindow? {
+        running.window(minutes: minutes, definition, visits, legs, at: now)
     }
 
     // MARK: reading
@@ -120,64 +216,44 @@ public struct QueueFacts: Codable, Equatable, Sendable {
             tally.add(fact, as: VisitClass(fact, definition, at: now), at: now)
             visited(fact)
         }
-        for refusal in refusals where window.contains(refusal.at, at: now) { tally.add(refusal) }
+        eachRefusal(window, at: now) { tally.add($0) }
         return tally
     }
 
-    /// The visits of a window; in the cohort base also those of callers who wait.
-    func each(_ window: Window, at now: Moment, _ body: (VisitFact) -> Void) {
-        // A day has tens of thousands; in place none of them is copied.
-        visits.withUnsafeBufferPointer { each($0, window, at: now, body) }
-        if window.base == .cohort { for fact in waiting where window.contains(fact, at: now) { body(fact) } }
+    func eachRefusal(_ window: Window, at now: Moment, _ body: (Refusal) -> Void) {
+        refusals.each({ window.needs($0, at: now) }) { if window.contains($0.at, at: now) { body($0) } }
     }
 
-    private func each(
-        _ visits: UnsafeBufferPointer<VisitFact>, _ window: Window, at now: Moment, _ body: (VisitFact) -> Void
-    ) {
-        if case .last(let length) = window.extent, window.base == .completion {
-            // From the end: nothing that ended before the window is looked at.
-            for index in visits.indices.reversed() {
-                guard let ended = visits[index].ended else { continue }
-                if ended.uptime <= now.uptime - length { break }
-                if window.contains(visits[index], at: now) { body(visits[index]) }
-            }
-            return
-        }
-        for index in visits.indices where window.contains(visits[index], at: now) { body(visits[index]) }
+    /// The visits of a window, in order; in the cohort base also those of callers who wait.
+    func each(_ window: Window, at now: Moment, _ body: (VisitFact) -> Void) {
+        visits.each({ window.needs($0, at: now) }) { if window.contains($0, at: now) { body($0) } }
+        if window.base == .cohort { for fact in waiting where window.contains(fact, at: now) { body(fact) } }
     }
 
     /// How many callers joined in the window.
     func joined(_ window: Window, at now: Moment) -> Int {
         var count = waiting.count { window.contains($0.joined, at: now) }
-        visits.withUnsafeBufferPointer { visits in
-            for index in visits.indices.reversed() {
-                // A visit that ended before the window began before it, too.
-                if case .last(let length) = window.extent, let ended = visits[index].ended,
-                    ended.uptime <= now.uptime - length
-                {
-                    break
-                }
-                if window.contains(visits[index].joined, at: now) { count += 1 }
-            }
+        func add(_ fact: VisitFact) { if window.contains(fact.joined, at: now) { count += 1 } }
+        if case .last(let length) = window.extent {
+            // A visit that ended before the window began before it, too.
+            visits.each(after: now.uptime - length, through: Span(microseconds: .max), add)
+        } else {
+            visits.each({ window.needs($0, at: now) }, add)
         }
         return count
     }
 
     /// Whether a visit dropped out of a sliding window between the two moments.
-    package func windowsMoved(from before: Span, to now: Span) -> Bool {
-        for fact in visits.reversed() {
-            guard let ended = fact.ended?.uptime else { continue }
-            if ended <= before - ClockInterval.hour { return false }
-            for minutes in Window.slidingMinutes {
-                let length = Span.seconds(minutes * 60)
-                if ended > before - length, ended <= now - length { return true }
-            }
+    func windowsMoved(from before: Span, to now: Span) -> Bool {
+        guard let last = visits.last?.position, last > before - ClockInterval.hour else { return false }
+        return Window.slidingMinutes.contains { minutes in
+            let length = Span.seconds(minutes * 60)
+            return visits.contains(after: before - length, through: now - length)
         }
-        return false
     }
 
     /// When the last visit drops out of the longest sliding window.
-    package var windowsEnd: Span? { visits.last?.ended.map { $0.uptime + ClockInterval.hour } }
+    var windowsEnd: Span? { visits.last?.ended.map { $0.uptime + ClockInterval.hour } }
 
     /// Agents' parts that ended in the window, whatever its base; where `isMember` says so.
     func legTally(_ window: Window, at now: Moment, _ isMember: (String?) -> Bool = { _ in true }) -> LegTally {
@@ -190,27 +266,41 @@ public struct QueueFacts: Codable, Equatable, Sendable {
         _ window: Window, contacts: inout Set<ContactKey>, at now: Moment, _ isMember: (String?) -> Bool = { _ in true }
     ) -> LegTally {
         var tally = LegTally()
-        for leg in legs.reversed() {
-            if case .last(let length) = window.extent, let ended = leg.ended, ended.uptime <= now.uptime - length {
-                break
-            }
-            guard let ended = leg.ended, window.contains(ended, at: now), isMember(leg.team) else { continue }
+        eachLeg(window, at: now) { leg in
+            guard isMember(leg.team) else { return }
             tally.add(leg)
             if leg.isMeasured, leg.wrapUp != nil, contacts.insert(leg.contact).inserted { tally.contacts += 1 }
         }
-        tally.noAnswers = noAnswers.count { window.contains($0.at, at: now) && isMember($0.team) }
+        eachNoAnswer(window, at: now) { if isMember($0.team) { tally.noAnswers += 1 } }
         return tally
     }
 
-    /// How long agents talked and callers were on hold within these dates, split at their borders.
-    func occupancy(_ range: Range<UnixTime>, at now: Moment) -> (talk: Span, hold: Span) {
+    /// Agents' parts that ended in the window, in order.
+    func eachLeg(_ window: Window, at now: Moment, _ body: (LegFact) -> Void) {
+        legs.each({ window.needs($0, at: now) }) { leg in
+            if let ended = leg.ended, window.contains(ended, at: now) { body(leg) }
+        }
+    }
+
+    func eachNoAnswer(_ window: Window, at now: Moment, _ body: (NoAnswer) -> Void) {
+        noAnswers.each({ window.needs($0, at: now) }) { if window.contains($0.at, at: now) { body($0) } }
+    }
+
+    /// How long agents talked and callers were on hold within these dates, split at their borders; where `isMember`
+    /// says so.
+    func occupancy(_ range: Range<UnixTime>, at now: Moment, _ isMember: (String?) -> Bool = { _ in true }) -> (
+        talk: Span, hold: Span
+    ) {
         var talk = Span.zero
         var hold = Span.zero
-        for leg in legs + talking {
+        func add(_ leg: LegFact) {
+            guard isMember(leg.team) else { return }
             let part = leg.overlap(range, at: now)
             talk += part.talk
             hold += part.hold
         }
+        legs.each({ $0.intersects(range) }, add)
+        for leg in talking { add(leg) }
         return (talk, hold)
     }
 
@@ -218,6 +308,14 @@ public struct QueueFacts: Codable, Equatable, Sendable {
 
     package mutating func measurePace(at now: Moment) {
         if let pace, now.uptime - pace.at < Pace.lasts { return }
+        pace = keptPace(at: now) ?? paceOfFacts(at: now)
+    }
+
+    func keptPace(at now: Moment) -> Pace? {
+        running.hour(visits, legs, at: now).map { Pace($0, at: now.uptime) }
+    }
+
+    func paceOfFacts(at now: Moment) -> Pace {
         let window = Window.sliding(minutes: 60)
         let legs = legTally(window, at: now)
         var waited = Span.zero
@@ -227,10 +325,7 @@ public struct QueueFacts: Codable, Equatable, Sendable {
             waited += fact.wait(at: now)
             if fact.outcome == .abandoned { gaveUp += 1 }
         }
-        pace = Pace(
-            at: now.uptime,
-            handling: legs.measured > 0 ? Span(microseconds: legs.handle.microseconds / Int64(legs.measured)) : nil,
-            patience: gaveUp > 0 ? Span(microseconds: waited.microseconds / Int64(gaveUp)) : nil)
+        return Pace(at: now.uptime, handled: legs.measured, handle: legs.handle, gaveUp: gaveUp, waited: waited)
     }
 
     // MARK: what lasts
@@ -238,21 +333,84 @@ public struct QueueFacts: Codable, Equatable, Sendable {
     /// Conversations that began before the interval's end and last, and after-call work of those that ended in it.
     func openLegs(_ range: Range<UnixTime>, _ isMember: (String?) -> Bool = { _ in true }) -> Int {
         talking.count { $0.established.date < range.upperBound && isMember($0.team) }
-            + legs.count { leg in
+            + legs.count(in: range) { leg in
                 leg.wrapUp == nil && (leg.ended.map { range.contains($0.date) } ?? false) && isMember(leg.team)
             }
     }
 
     // MARK: forgetting
 
+    /// When the caller joined who is the first of those who wait.
+    var firstJoined: UnixTime? { waiting.lazy.map(\.joined.date).min() }
+
     /// Forgets what ended before, unless a window of the last hour needs it.
-    mutating func forget(before date: UnixTime, at now: Moment) {
+    /// - Returns: how many facts.
+    mutating func forget(before date: UnixTime, at now: Moment) -> Int {
         let hour = now.uptime - ClockInterval.hour
         func isOld(_ moment: Moment?) -> Bool { moment.map { $0.date < date && $0.uptime < hour } ?? false }
-        visits.removeAll { isOld($0.ended) && $0.joined.date < date }
-        legs.removeAll { isOld($0.ended) }
-        refusals.removeAll { isOld($0.at) }
-        noAnswers.removeAll { isOld($0.at) }
-        selfServed.removeAll { isOld($0.ended) }
+        running.pass(to: now.uptime, visits, legs)
+        let gone =
+            visits.removeAll(below: hour, before: date) { isOld($0.ended) && $0.joined.date < date }
+            + refusals.removeAll(below: hour, before: date) { isOld($0.at) }
+        if gone > 0 { running.forgetDays(before: date) }
+        return gone + legs.removeAll(below: hour, before: date) { isOld($0.ended) }
+            + noAnswers.removeAll(below: hour, before: date) { isOld($0.at) }
+            + selfServed.removeAll(below: hour, before: date) { isOld($0.ended) }
     }
+
+    /// Drops a quarter of the facts and more: there are too many.
+    /// - Returns: before when they are incomplete now.
+    mutating func dropOldest() -> UnixTime? {
+        let border = [
+            visits.dropFirst(visits.count / 4).first?.ended, legs.dropFirst(legs.count / 4).first?.ended,
+        ]
+        .compactMap { $0?.date }.max()
+        visits.removeFirst(visits.count / 4)
+        legs.removeFirst(legs.count / 4)
+        refusals.removeFirst(refusals.count / 2)
+        noAnswers.removeFirst(noAnswers.count / 2)
+        selfServed.removeFirst(selfServed.count / 2)
+        makeFiguresAgain()
+        return border
+    }
+}
+
+// MARK: - Where a fact lies in its log, and which dates it concerns
+
+extension VisitFact: LoggedFact {
+    public var position: Span { ended?.uptime ?? joined.uptime }
+    public var dates: ClosedRange<UnixTime> {
+        let ended = ended?.date ?? joined.date
+        return min(joined.date, ended)...max(joined.date, ended)
+    }
+}
+
+extension LegFact: LoggedFact {
+    public var position: Span { ended?.uptime ?? established.uptime }
+    public var dates: ClosedRange<UnixTime> {
+        let end = ended ?? established
+        var first = min(established.date, end.date)
+        // By the clock that never jumps it may have lasted until another date: that is how it overlaps a window.
+        var last = max(end.date, established.date + max(.zero, end - established))
+        for hold in holds {
+            first = min(first, hold.from.date)
+            last = max(last, hold.from.date + max(.zero, (hold.to ?? end) - hold.from))
+        }
+        return first...last
+    }
+}
+
+extension QueueFacts.Refusal: LoggedFact {
+    public var position: Span { at.uptime }
+    public var dates: ClosedRange<UnixTime> { at.date...at.date }
+}
+
+extension QueueFacts.NoAnswer: LoggedFact {
+    public var position: Span { at.uptime }
+    public var dates: ClosedRange<UnixTime> { at.date...at.date }
+}
+
+extension QueueFacts.SelfServed: LoggedFact {
+    public var position: Span { ended.uptime }
+    public var dates: ClosedRange<UnixTime> { ended.date...ended.date }
 }

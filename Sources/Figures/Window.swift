@@ -51,6 +51,15 @@ public struct Window: Equatable, Sendable {
         }
     }
 
+    /// Whether one of the chunk's facts may be in it, by whatever moment a reader asks for.
+    func needs<Fact>(_ chunk: FactLog<Fact>.Chunk, at now: Moment) -> Bool {
+        switch extent {
+        case .dates(let range): chunk.intersects(range)
+        // A visit's position is its end; nobody knows that its beginning is not later.
+        case .last(let length): base == .cohort || chunk.positions.upperBound > now.uptime - length
+        }
+    }
+
     /// Its dates, up to now.
     public func dates(at now: Moment) -> Range<UnixTime> {
         switch extent {

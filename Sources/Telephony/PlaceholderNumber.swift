@@ -11,6 +11,12 @@ public enum PlaceholderNumber: Hashable, Sendable {
     /// nil for a text that may be a number.
     public init?(_ raw: String) {
         guard raw.utf8.count <= Self.longest else { return nil }
+        // Nearly every number: no word is written like this.
+        if raw.isPlainNumber {
+            guard let placeholder = Self(digitsOf: raw) else { return nil }
+            self = placeholder
+            return
+        }
         let text = String(String.UnicodeScalarView(raw.unicodeScalars.filter { !$0.isInvisible }))
         let word = text.lowercased().split(whereSeparator: \.isWhitespace).joined(separator: " ")
         if Self.withheldWords.contains(word) {
@@ -39,14 +45,17 @@ public enum PlaceholderNumber: Hashable, Sendable {
         if digits.starts(with: "00".utf8) { digits = digits.dropFirst(2) }
         let italian: ArraySlice<UInt8> = digits.starts(with: "39".utf8) ? digits.dropFirst(2) : []
         for candidate in [digits, italian] {
-            let text = String(decoding: candidate, as: UTF8.self)
-            if let placeholder = Self.onTheKeys[text] { self = placeholder; return }
-            if candidate.count >= 7, Set(candidate).count == 1 { self = .unavailable; return }
+            // The lengths are compared first: this is asked of every caller, and seldom true.
+            let typed = Self.onTheKeys.first {
+                $0.digits.count == candidate.count && candidate.elementsEqual($0.digits)
+            }
+            if let typed { self = typed.meaning; return }
+            if candidate.count >= 7, Self.isRepeated(candidate) { self = .unavailable; return }
         }
         // A whole North American number of one repeated digit. In other countries such numbers are sold as vanity
         // numbers.
         let american: ArraySlice<UInt8> = digits.first == 49 ? digits.dropFirst() : []
-        if american.count == 10, Set(american).count == 1 { self = .unavailable; return }
+        if american.count == 10, Self.isRepeated(american) { self = .unavailable; return }
         // The digit keys from first to last.
         if [american, digits].contains(where: {
             $0.elementsEqual("1234567890".utf8) || $0.elementsEqual("123456789".utf8)
@@ -56,6 +65,9 @@ public enum PlaceholderNumber: Hashable, Sendable {
         }
         return nil
     }
+
+    /// Of one digit only; not empty.
+    private static func isRepeated(_ digits: ArraySlice<UInt8>) -> Bool { digits.allSatisfy { $0 == digits.first } }
 
     /// Longer than any word or number here.
     private static let longest = 64
@@ -88,15 +100,24 @@ public enum PlaceholderNumber: Hashable, Sendable {
     ]
 
     /// Words typed on a telephone's keys, as cloud switches send them: `+266696687` is ANONYMOUS.
-    private static let onTheKeys: [String: PlaceholderNumber] = [
-        "266696687": .withheld,  // ANONYMOUS
-        "2562533": .withheld,  // BLOCKED
-        "7378742833": .withheld,  // RESTRICTED
-        "7748283": .withheld,  // PRIVATE
-        "94844353": .withheld,  // WITHHELD
-        "8656696": .unavailable,  // UNKNOWN
-        "86282452253": .unavailable,  // UNAVAILABLE
+    private static let onTheKeys: [(digits: [UInt8], meaning: PlaceholderNumber)] = [
+        (Array("266696687".utf8), .withheld),  // ANONYMOUS
+        (Array("2562533".utf8), .withheld),  // BLOCKED
+        (Array("7378742833".utf8), .withheld),  // RESTRICTED
+        (Array("7748283".utf8), .withheld),  // PRIVATE
+        (Array("94844353".utf8), .withheld),  // WITHHELD
+        (Array("8656696".utf8), .unavailable),  // UNKNOWN
+        (Array("86282452253".utf8), .unavailable),  // UNAVAILABLE
     ]
+}
+
+extension String {
+    /// Digits only, perhaps after a plus: how switches write nearly every number.
+    var isPlainNumber: Bool {
+        var digits = utf8[...]
+        if digits.first == UInt8(ascii: "+") { digits = digits.dropFirst() }
+        return !digits.isEmpty && digits.allSatisfy { (48...57).contains($0) }
+    }
 }
 
 extension Unicode.Scalar {

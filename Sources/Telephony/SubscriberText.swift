@@ -7,6 +7,11 @@ public struct SubscriberText: Hashable, Sendable {
     /// Unwraps `tel:` (RFC 3966) and `sip:` (RFC 3261, 19.1): no scheme, no host, no parameters. nil for a broken
     /// percent escape.
     public init?(_ raw: String) {
+        // Nearly every number: nothing to unwrap, nothing to replace.
+        if raw.isPlainNumber {
+            text = raw
+            return
+        }
         let plain = String(String.UnicodeScalarView(raw.unicodeScalars.lazy.filter { !$0.isInvisible }.map(Self.plain)))
         var text = Self.trimmed(plain[...])
         if let at = text.firstIndex(of: "@") { text = text[..<at] }

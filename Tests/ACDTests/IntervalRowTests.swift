@@ -28,7 +28,7 @@ struct IntervalRowTests {
         /// Time passes, and everything that becomes due is done when it is.
         mutating func pass(to milliseconds: Int64) {
             defer { now = at(milliseconds) }
-            ledger.notice(acd.facts, heard: heard ?? now.date, at: now)
+            ledger.notice(isTouched: acd.facts.hasTouched, heard: heard ?? now.date, at: now)
             while true {
                 let due = ledger.nextDeadline(at: now)
                 guard due <= .milliseconds(milliseconds) else { break }
@@ -38,7 +38,7 @@ struct IntervalRowTests {
                 written += closing.rows
                 for row in closing.rows { rows[row.key] = row }
                 late += closing.late
-                ledger.notice(acd.facts, heard: heard ?? now.date, at: now)
+                ledger.notice(isTouched: acd.facts.hasTouched, heard: heard ?? now.date, at: now)
             }
         }
 

@@ -108,10 +108,10 @@ struct MembershipTests {
     func parts() {
         var acd = ACD()
         for queue in 1...5 { acd.handle(member(queue, 1), at: now) }
-        #expect(acd.takeChanges(work: 3 * ACD.emptyRowWork).queues.map(\.rawValue) == ["q1", "q2", "q3"])
+        #expect(acd.takeChanges(work: 3 * ACD.rowWork).queues.map(\.rawValue) == ["q1", "q2", "q3"])
         #expect(acd.hasRest)
         acd.handle(member(1, 1, .inUse), at: now)
-        let rest = acd.takeChanges(work: 3 * ACD.emptyRowWork)
+        let rest = acd.takeChanges(work: 3 * ACD.rowWork)
         #expect(rest.queues.map(\.rawValue) == ["q4", "q5"])
         #expect(rest.agents == [Interface("PJSIP/1")])
         #expect(!acd.hasRest && acd.hasChanges)

@@ -1,4 +1,5 @@
 import Figures
+import Histogram
 import Telephony
 import Testing
 import Time
@@ -57,5 +58,30 @@ struct WaitHistogramTests {
         sum.add(parts[2])
         #expect(sum.count == 900)
         for percent in [50, 90, 95, 99] as [Double] { #expect(sum.quantile(percent) == whole.quantile(percent)) }
+    }
+
+    @Test("has the quantiles of HdrHistogram", arguments: 0..<20 as Range<UInt64>)
+    func judge(seed: UInt64) {
+        var generator = SplitMix64(seed: seed)
+        var waits = WaitHistogram()
+        var other = WaitHistogram()
+        var judge = Histogram<UInt32>(
+            lowestDiscernibleValue: 1, highestTrackableValue: 86_400_000, numberOfSignificantValueDigits: .three)
+        for _ in 0..<Int.random(in: 1...3000, using: &generator) {
+            let wait = Int64.random(in: 0...(1 << Int64.random(in: 0...27, using: &generator)), using: &generator)
+            if Bool.random(using: &generator) {
+                waits.record(.milliseconds(wait))
+            } else {
+                other.record(.milliseconds(wait))
+            }
+            judge.record(UInt64(min(wait, 86_400_000)))
+            guard Int.random(in: 0..<50, using: &generator) == 0 else { continue }
+            waits.add(other)
+            other = WaitHistogram()
+            for percent in [0.1, 1, 25, 50, 75, 90, 95, 99, 99.9] {
+                let quantile = waits.quantile(percent)
+                #expect(quantile == .milliseconds(Int64(judge.valueAtPercentile(percent))), "P\(percent)")
+            }
+        }
     }
 }

@@ -32,7 +32,7 @@ struct HostileSwitchTests {
         let reader = bench.connect(.wallboards)
         _ = bench.lines(reader)
         for queue in 1...300 { bench.asterisk(Self.member("q\(queue)", "PJSIP/1")) }
-        let rows = (Core.Limits.changeWork + ACD.emptyRowWork - 1) / ACD.emptyRowWork
+        let rows = (Core.Limits.changeWork + ACD.rowWork - 1) / ACD.rowWork
         let names = { (line: String) in line.components(separatedBy: #""serviceLevel""#).count - 1 }
         bench.wait(Core.Limits.changeInterval)
         #expect(bench.lines(reader).map(names) == [rows])

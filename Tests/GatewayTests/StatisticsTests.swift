@@ -141,29 +141,31 @@ struct StatisticsTests {
     @Test(
         "refuse what makes no sense, and say what exists",
         arguments: [
-            ("?queue=nessuna", "There is no queue “nessuna”. There is “incentivi”"),
-            ("?group=x", "There is no group “x”. There is “tutte”."),
-            ("?team=x", "There is no team “x”. There is “grande”, “due”."),
-            ("?supplier=x", "There is no supplier “x”. There is “Fornitore”."),
-            ("?switch=x", "There is no switch “x”. There is “roma”, “cloud”."),
+            ("?queue=nessuna", "There is no queue “nessuna”; there are: “incentivi”"),
+            ("?group=x", "There is no group “x”; there are: “tutte”."),
+            ("?team=x", "There is no team “x”; there are: “grande”, “due”."),
+            ("?supplier=x", "There is no supplier “x”; there are: “Fornitore”."),
+            ("?switch=x", "There is no switch “x”; there are: “roma”, “cloud”."),
             ("?queue=incentivi&team=due", "one of queue, group, team"),
             ("?team=due&team=grande", "One team at a time."),
-            ("?queue=incentivi&switch=cloud", "There is no queue “incentivi”. There is none."),
-            ("?finestra=oggi", "“finestra” is not known. There are at, base,"),
-            ("?window=7m", "window is today, 5m,"), ("?window=5m&window=15m", "window is given twice."),
-            ("?window=5m&base=cohort", "completion base"), ("?base=x", "base is cohort"),
-            ("?window=interval", "needs start="),
-            ("?window=interval&start=ieri", "start “ieri” is no moment: write 2026-11-23 10:15"),
-            ("?start=2026-02-30 10:00", "is no moment"),
-            ("?from=2026-03-02 10:00", "needs from= and to="),
+            ("?queue=incentivi&switch=cloud", "There is no queue “incentivi”; there is none."),
+            ("?finestra=oggi", "There is no parameter “finestra”; there are: at, base,"),
+            ("?window=45m", "There is no window “45m”; there are: today, 5m,"),
+            ("?window=5m&window=15m", "window is given twice."),
+            ("?window=5m&base=cohort", "completion base"), ("?base=x", "There is no base “x”; there are: cohort"),
+            ("?window=interval", "needs its start"),
+            ("?window=interval&start=ieri", "start “ieri” is not a date and time: write 2026-11-23 10:15"),
+            ("?start=2026-02-30 10:00", "is not a date and time"),
+            ("?from=2026-03-02 10:00", "needs from and to"),
             ("?from=2026-03-02 10:00&to=2026-03-02 10:00", "from before to"),
-            ("?window=interval&start=2026-03-02 10:00&length=20", "length is 15 or 30"),
-            ("?lang=de", "lang is it or en"), ("?from=1000-01-01 00:00&to=2026-03-02 10:00", "at most a year from now"),
+            ("?window=interval&start=2026-03-02 10:00&length=20", "There is no length “20”; there are: 15, 30"),
+            ("?lang=de", "There is no language “de”; there are: it, en"),
+            ("?from=1000-01-01 00:00&to=2026-03-02 10:00", "at most a year from now"),
             ("?from=2026-03-02 10:00&to=9999-12-31 00:00", "at most a year from now"),
 
-            ("?start=2026-03-02 10:00&window=today", "start= is for window=interval."),
-            ("?to=2026-03-02 10:00", "to= is for window=between."),
-            ("?window=30m&length=15", "length= is for window=interval."),
+            ("?start=2026-03-02 10:00&window=today", "start is for the window interval, not for “today”."),
+            ("?to=2026-03-02 10:00", "to is for the window between, not for “today”."),
+            ("?window=30m&length=15", "length is for the window interval, not for “30m”."),
         ])
     func refusals(query: String, words: String) throws {
         let gateway = AskedGateway(try Self.recording("22/mixed-a"))
@@ -171,6 +173,16 @@ struct StatisticsTests {
             let figure = path.hasSuffix("explain") && !query.contains("figure=") ? "&figure=offered" : ""
             let answer = gateway.get(path + query + figure)
             #expect(answer.status == 400 && answer.body.contains(words), "\(path)\(query): \(answer)")
+        }
+    }
+
+    @Test("of the history take no parameter: one that would have no effect is refused, as everywhere")
+    func historyTakesNone() throws {
+        let gateway = AskedGateway(try Self.recording("22/mixed-a"))
+        #expect(gateway.get("/v1/wallboard/history").status == 200)
+        for query in ["?queue=incentivi", "?at=2026-03-02T08:00:00Z", "?token=x&hours=4"] {
+            let answer = gateway.get("/v1/wallboard/history" + query)
+            #expect(answer.status == 400 && answer.body.contains("is not known: the history has none"), "\(answer)")
         }
     }
 
@@ -182,9 +194,9 @@ struct StatisticsTests {
             ("/v1/stats/explain?figure=ASA&thresholds=20", "thresholds= is for /v1/stats:"),
             ("/v1/stats?figure=ASA", "figure= is for /v1/stats/explain."),
             ("/v1/stats?limit=5", "limit= is for /v1/stats/explain."),
-            ("/v1/stats/explain?figure=SL9", "There is no figure “SL9”. There are"),
-            ("/v1/stats/explain?figure=ASA&limit=0", "limit is a whole number from 1"),
-            ("/v1/stats/explain?figure=ASA&threshold=x", "threshold is a whole number"),
+            ("/v1/stats/explain?figure=SL9", "There is no figure “SL9”; there are:"),
+            ("/v1/stats/explain?figure=ASA&limit=0", "limit “0” is not a whole number from 1"),
+            ("/v1/stats/explain?figure=ASA&threshold=x", "threshold “x” is not a whole number"),
         ] {
             let answer = gateway.get(query)
             #expect(answer.status == 400 && answer.body.contains(words), "\(query): \(answer)")

@@ -16,6 +16,13 @@ struct CommandTests {
         #expect(example.lowerBound < usage.lowerBound)
     }
 
+    @Test("has the version of the changelog's newest heading")
+    func version() throws {
+        let changelog = try String(contentsOfFile: Repository.path("CHANGELOG.md"), encoding: .utf8)
+        let newest = try #require(changelog.firstMatch(of: #/\n## ([0-9.]+) /#)).1
+        #expect(try Program.run("--version").output == String(newest))
+    }
+
     @Test(
         "reports what it does not understand with status 64, on standard error",
         arguments: [
@@ -29,8 +36,8 @@ struct CommandTests {
             (["demo", "--http-port", "80000"], "--http-port 80000 is not a port"),
             (["demo", "--desks-port", "-1"], "--desks-port -1 is not a port"),
             (["tail", "--url", "ftp://x"], "http://127.0.0.1:8080"),
-            (["tail", "--token-file", "/nowhere"], "/nowhere"), (["fly"], "“fly” is no command. Known: demo, run,"),
-            (["replya", "x"], "“replya” is no command. Did you mean “replay”?"),
+            (["tail", "--token-file", "/nowhere"], "/nowhere"), (["fly"], "“fly” is not a command. Known: demo, run,"),
+            (["replya", "x"], "“replya” is not a command. Did you mean “replay”?"),
             (["journal", "verfy"], "Did you mean “verify”?"),
         ])
     func misuse(arguments: [String], part: String) throws {

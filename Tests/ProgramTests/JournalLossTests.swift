@@ -138,6 +138,7 @@ struct JournalLossTests {
         try asterisk.send(NormalCall.numbered(4))
         try gateway.waitForCall(4)
         _ = try size("1796000468.45")
+        try eventually("all calls are stored") { try gateway.stored().contacts == 4 }
         kill(gateway.program.identifier, SIGKILL)
         _ = gateway.program.status()
         var bytes = try Data(contentsOf: URL(fileURLWithPath: segment))

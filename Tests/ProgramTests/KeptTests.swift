@@ -89,7 +89,7 @@ struct KeptTests {
         try asterisk.send(NormalCall.numbered(2))
         try gateway.waitForCall(2)
         #expect(gateway.program.stop() == 1, "a record could not be stored")
-        #expect(gateway.program.errors.text.contains("the next start finds them in the journal"))
+        #expect(gateway.program.errors.untilEnd().contains("the next start finds them in the journal"))
         try FileManager.default.moveItem(atPath: path, toPath: gateway.folder.path + "/centralino.sqlite")
         try gateway.start()
         try eventually("both are stored") { try gateway.stored().contacts == 2 }

@@ -33,9 +33,8 @@ extension Switch {
     /// Since local midnight: today's visits on the cohort base, and what is the case now.
     func queue(_ queue: QueueName, at now: Moment) -> WallboardMessage.Queue? {
         guard let activity = acd.queues[queue] else { return nil }
-        let figures = acd.figures(
-            of: [queue], .today(acd.policy.zone, at: now), namesCallers: false, onlyVisits: true, at: now)
-        let visits = figures.visits
+        let today = acd.today(of: queue, at: now)
+        let visits = today.visits
         let definition = activity.definition
         let level = visits.serviceLevel(definition.formula)
         let bounds = visits.bounds(definition.formula)
@@ -53,7 +52,8 @@ extension Switch {
                 numerator: level.numerator,
                 denominator: level.denominator, ratio: level.ratio, least: bounds.least.ratio, most: bounds.most.ratio),
             waits: .init(
-                averageSpeedOfAnswerSeconds: Self.mean(visits), p90Seconds: figures.answeredWaits.quantile(90)?.seconds,
+                averageSpeedOfAnswerSeconds: visits.averageSpeedOfAnswer,
+                p90Seconds: today.answeredWaits.quantile(90)?.seconds,
                 longestSeconds: visits.longest(
                     VisitClass.answered + VisitClass.abandoned + VisitClass.flowOut + [.lost])?.seconds),
             windows: Window.slidingMinutes.map { window(queue, minutes: $0, definition.formula, at: now) },
@@ -66,20 +66,15 @@ extension Switch {
     private func window(_ queue: QueueName, minutes: Int64, _ formula: ServiceLevel.Formula, at now: Moment)
         -> WallboardMessage.Window
     {
-        let window = Window.sliding(minutes: minutes)
-        let visits = acd.visits(of: queue, window, at: now)
-        let level = visits.serviceLevel(formula)
+        let recent = acd.recent(minutes: minutes, of: queue, at: now)
+        let ended = recent.ended
+        let level = ended.serviceLevel(formula)
         return WallboardMessage.Window(
-            name: window.name, joined: acd.joined(queue, window, at: now), answered: visits.count(VisitClass.answered),
-            abandoned: visits.count(VisitClass.abandoned), flowOut: visits.count(VisitClass.flowOut),
+            name: Window.sliding(minutes: minutes).name, joined: recent.joined,
+            answered: ended.count(VisitClass.answered),
+            abandoned: ended.count(VisitClass.abandoned), flowOut: ended.count(VisitClass.flowOut),
             numerator: level.numerator,
-            denominator: level.denominator, ratio: level.ratio, averageSpeedOfAnswerSeconds: Self.mean(visits))
-    }
-
-    /// Nil where nobody was answered whose wait was seen whole.
-    private static func mean(_ visits: VisitTally) -> Double? {
-        let answered = visits.measured(VisitClass.answered)
-        return answered > 0 ? visits.wait(VisitClass.answered).seconds / Double(answered) : nil
+            denominator: level.denominator, ratio: level.ratio, averageSpeedOfAnswerSeconds: ended.averageSpeedOfAnswer)
     }
 
     func agent(_ interface: Interface, _ names: AgentNames, at now: Moment) -> WallboardMessage.Agent? {

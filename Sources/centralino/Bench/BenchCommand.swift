@@ -7,7 +7,7 @@ import Telephony
 struct Bench: ParsableCommand {
     static let configuration = CommandConfiguration(
         abstract: "Measure the gateway.",
-        subcommands: [PopLatency.self, PathSpeed.self, Firehose.self, RecoveryTime.self, Attacks.self])
+        subcommands: [PopLatency.self, PathSpeed.self, Firehose.self, Day.self, RecoveryTime.self, Attacks.self])
 }
 
 /// By which configuration something is measured: a small office's and a large house's do not cost the same.

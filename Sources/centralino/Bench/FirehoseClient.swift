@@ -1,27 +1,37 @@
-import EventLoop
 import Core
 import Edges
+import EventLoop
 import Gateway
 import Time
 
-/// The host of `bench firehose`: one switch, no desks, no store; the journal is written.
+/// What `bench firehose` has when the stream is over.
+struct FirehoseOutcome {
+    var tally: Tally
+    var cost: StreamMeasure.Cost
+    var core: Core
+    /// What the subscriber of the wallboards' stream was sent; nil where there is none.
+    var streamed: Int?
+}
+
+/// The host of `bench firehose` without ports: one switch, no desks, no store; the journal is written.
 @LoopActor
 final class FirehoseClient {
-    /// What the server's last event ends with.
-    private static let ending = Array("UserEvent: benchdone\r\n\r\n".utf8)
-
     private var gateway: Gateway
     private let journal: JournalKeeper
-    private let completion: @LoopActor (Tally?) -> Void
+    private let completion: @LoopActor (FirehoseOutcome?) -> Void
     private var connection: TCPConnection?
     private var id = ConnectionID(0)
     private var effects: [Effect] = []
-    /// The events of the login and the inventory, which are not of the stream.
+    /// Events of the login and the inventory; nil until these are complete.
     private var eventsBefore: Int?
-    private var tail: [UInt8] = []
+    private var measure: StreamMeasure?
+    private var ending = StreamEnding()
     private var isDone = false
+    /// Fires when a deadline of the gateway is due, as the host of `run` does it: a link that is not looked after would
+    /// be silent for ever.
+    private lazy var timer = Timer { [unowned self] in handle(.deadlineReached) }
 
-    init(_ gateway: Gateway, _ journal: JournalKeeper, _ completion: @escaping @LoopActor (Tally?) -> Void) {
+    init(_ gateway: Gateway, _ journal: JournalKeeper, _ completion: @escaping @LoopActor (FirehoseOutcome?) -> Void) {
         self.gateway = gateway
         self.journal = journal
         self.completion = completion
@@ -41,15 +51,20 @@ final class FirehoseClient {
             case .connect(let id, let endpoint, _): connect(id, endpoint)
             case .log(let line): Log.write(line)
             case .listen, .lookUp, .save, .saveGap, .saveInterval, .post, .sendAfterJournal, .lookBack,
+                .stopLookingBack,
                 .answer:
                 break
             }
         }
+        guard !isDone, let deadline = gateway.nextDeadline else { return timer.cancel() }
+        timer.start(afterMicroseconds: max(0, (deadline - now.uptime).microseconds))
     }
 
     private func connect(_ id: ConnectionID, _ endpoint: Configuration.Endpoint) {
         self.id = id
-        TCPConnection.connect(host: endpoint.host, port: endpoint.port, timeoutMicroseconds: 10_000_000) {
+        TCPConnection.connect(
+            host: endpoint.host, port: endpoint.port, timeoutMicroseconds: ProgramLimits.connectMicroseconds
+        ) {
             [unowned self] result in
             switch result {
             case .failure(let error):
@@ -69,17 +84,21 @@ final class FirehoseClient {
     }
 
     private func received(_ bytes: [UInt8]) {
+        if measure == nil, let eventsBefore { measure = StreamMeasure(eventsBefore: eventsBefore) }
         handle(.received(id, bytes))
-        if eventsBefore == nil, gateway.core.isSynchronized { eventsBefore = gateway.core.tally.events }
-        tail += bytes[max(0, bytes.count - Self.ending.count)...]
-        tail.removeFirst(max(0, tail.count - Self.ending.count))
-        guard tail == Self.ending, !isDone else { return }
+        if eventsBefore == nil, gateway.core.isSynchronized {
+            eventsBefore = gateway.core.tally.events
+            connection?.write(StreamEnding.ready)
+        }
+        guard ending.ends(with: bytes), !isDone else { return }
         isDone = true
         journal.flush()
-        connection?.write(Array("Action: Ping\r\nActionID: benchdone\r\n\r\n".utf8))
-        var tally = gateway.core.tally
-        tally.events -= eventsBefore ?? 0
-        connection?.onClose = { [unowned self] _ in completion(tally) }
+        timer.cancel()
+        guard let measure else { return completion(nil) }
+        var outcome = FirehoseOutcome(tally: gateway.core.tally, cost: measure.cost, core: gateway.core)
+        outcome.tally.events -= measure.eventsBefore
+        connection?.onClose = { [unowned self] _ in completion(outcome) }
+        connection?.write(StreamEnding.done)
         connection?.close(afterFlushing: true)
     }
 }

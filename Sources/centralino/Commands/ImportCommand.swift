@@ -21,7 +21,7 @@ struct Import: ParsableCommand {
     @Flag(help: "Store the good lines, and report the bad ones.") var keepGoing = false
 
     func run() throws {
-        let configuration = try readConfiguration(config)
+        let configuration = try readConfiguration(config, consequence: "Nothing was imported.")
         guard let path = configuration.storePath else {
             throw misuse("The configuration names no database ([store] path).")
         }

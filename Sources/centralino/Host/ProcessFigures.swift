@@ -13,6 +13,29 @@ enum ProcessFigures {
         return pages * sysconf(Int32(_SC_PAGESIZE))
     }
 
+    /// The most that was in use since the program began, in bytes. `getrusage` would say what its parent used, too.
+    static var peakBytes: Int? {
+        guard let status = fopen("/proc/self/status", "r") else { return nil }
+        defer { fclose(status) }
+        var line = [CChar](repeating: 0, count: 256)
+        while fgets(&line, Int32(line.count), status) != nil {
+            // “VmHWM:     24836 kB”
+            let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            guard text.hasPrefix("VmHWM:") else { continue }
+            return text.split(whereSeparator: { $0 == " " || $0 == "\t" }).dropFirst().first
+                .flatMap { Int($0) }.map { $0 * 1024 }
+        }
+        return nil
+    }
+
+    /// From now on ``peakBytes`` is the most that is in use from now on.
+    static func forgetPeak() {
+        guard let file = fopen("/proc/self/clear_refs", "w") else { return }
+        // “5”: proc(5).
+        fputs("5", file)
+        fclose(file)
+    }
+
     static var openDescriptors: Int? {
         guard let folder = opendir("/proc/self/fd") else { return nil }
         defer { closedir(folder) }

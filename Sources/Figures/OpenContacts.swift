@@ -1,0 +1,43 @@
+import Telephony
+
+/// In which queues the contacts that go on have facts: a contact that turns out to be a part of another is looked for
+/// only there.
+///
+/// It is derived, and part of no checkpoint. Of a contact whose beginning was not noted nothing is known.
+struct OpenContacts: Equatable, Sendable {
+    /// nil: what no queue brought.
+    private var queues: [ContactKey: [QueueName?]] = [:]
+
+    static func == (left: Self, right: Self) -> Bool { true }
+
+    mutating func began(_ contact: ContactKey) { queues[contact] = [] }
+
+    mutating func ended(_ contact: ContactKey) { queues[contact] = nil }
+
+    mutating func note(_ contact: ContactKey, in queue: QueueName?) {
+        guard let index = queues.index(forKey: contact), !queues.values[index].contains(queue) else { return }
+        queues.values[index].append(queue)
+    }
+
+    /// The facts of `part` are those of `whole` from now on.
+    /// - Returns: where they are; nil: nobody knows.
+    mutating func merge(_ part: ContactKey, into whole: ContactKey) -> [QueueName?]? {
+        guard let concerned = queues.removeValue(forKey: part) else {
+            // What becomes its may be anywhere.
+            queues[whole] = nil
+            return nil
+        }
+        for queue in concerned { note(whole, in: queue) }
+        return concerned
+    }
+}
+
+/// What is kept beside the facts only to find something sooner: two states with the same facts are equal whether or not
+/// it was found out.
+struct Derived<Value: Sendable>: Equatable, Sendable {
+    var value: Value
+
+    init(_ value: Value) { self.value = value }
+
+    static func == (left: Self, right: Self) -> Bool { true }
+}
