@@ -287,7 +287,7 @@ extension Calls {
         {
             return resume(parked.number, of: key, on: id, at: now)
         }
-        let isUp = other.isUp(before: record.contact.arrived)
+        let isUp = other.isUp(before: record.contact.arrived, at: now)
         let began = isUp ? now : other.dialled ?? other.answered ?? now
         guard let place = addLeg(key, speaker, id, via: took ?? way(of: other, to: record), at: began) else { return }
         self[place].isAnswered = true

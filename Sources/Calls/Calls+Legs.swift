@@ -76,7 +76,9 @@ extension Calls {
         let answered = contacts[key]?.establish(place.index, at: now, isUnseen: isUnseen)
         let leg = self[place].leg
         if !leg.isExternal { endParked(key) }
-        if contacts[key]?.isInternal == false { channels[leg.channel]?.hasTalked = true }
+        if contacts[key]?.isInternal == false, channels[leg.channel]?.talked == nil {
+            channels[leg.channel]?.talked = now
+        }
         events.append(.established(answered, leg))
     }
 

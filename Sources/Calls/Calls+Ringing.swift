@@ -69,7 +69,7 @@ extension Calls {
     /// An agent calls a customer. The agent's own phone may have been rung first (click-to-dial).
     mutating func callOut(from phone: ChannelID, to customer: ChannelID, at now: Moment) {
         guard let key = channels[customer]?.contact, let record = channels[phone] else { return }
-        let dialled = record.hasTalked ? nil : record.dialled
+        let dialled = record.talked != nil ? nil : record.dialled
         let alerted = dialled ?? now
         guard let place = addLeg(key, agent(behind: record.snapshot.device), phone, via: .outbound, at: alerted) else {
             return

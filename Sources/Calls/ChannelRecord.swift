@@ -22,8 +22,8 @@ struct ChannelRecord: Codable, Equatable, Sendable {
     /// Since when it has been rung.
     var dialled: Moment?
     var answered: Moment?
-    /// It has talked with a customer: what it was rung for is done.
-    var hasTalked = false
+    /// Since when it has talked with customers: what it was rung for is done.
+    var talked: Moment?
     var bridge: BridgeID?
     /// When the party on the line asked to end it.
     var peerHangup: Moment?
@@ -54,8 +54,9 @@ struct ChannelRecord: Codable, Equatable, Sendable {
     /// Neither a customer's nor an agent's, as far as is known.
     var isFree: Bool { legs.isEmpty && contact == nil }
     /// It was up before this moment, or for somebody else: its ringing does not belong to what comes now.
-    func isUp(before arrived: Moment) -> Bool {
-        hasTalked || answered.map { $0.uptime < arrived.uptime } == true
+    /// Two who meet it in one instant, one through the other's Local channel, were both rung for.
+    func isUp(before arrived: Moment, at now: Moment) -> Bool {
+        talked.map { now - $0 > Calls.swapTolerance } == true || answered.map { $0.uptime < arrived.uptime } == true
     }
     /// Somebody asked to end it.
     var isHangingUp: Bool { peerHangup != nil || switchHangup }
