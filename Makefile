@@ -7,7 +7,7 @@ SEED ?= 1
 SECONDS ?= 60
 HOURS ?= 1
 
-.PHONY: demo test test-fast test-asterisk chaos bench bench-stages bench-accept asan fuzz kills mutants format lint arrows install-deps install-test-deps install-switch-deps
+.PHONY: pictures demo test test-fast test-asterisk chaos bench bench-stages bench-accept asan fuzz kills mutants format lint arrows install-deps install-test-deps install-switch-deps
 
 demo: install-deps        ## the gateway beside the bundled switch, with an invented anagrafica
 	$(SWIFT) build --product centralino
@@ -27,16 +27,14 @@ chaos: install-deps       ## random plays, seed after seed, as root: make chaos 
 	-@$(MAKE) --no-print-directory install-switch-deps
 	@SWIFT="$(SWIFT)" .ci/chaos $(HOURS) $(SEED) $(VERSIONS)
 
-bench: install-deps       ## how long a pop takes, how fast a stream is taken
-	$(SWIFT) build -c release --product centralino --scratch-path .build-release
-	.build-release/release/centralino bench pop
-	.build-release/release/centralino bench path
-	.build-release/release/centralino bench attacks
+BENCH ?=
+bench: install-deps install-test-deps ## what the gateway must cost, in one table: make bench BENCH="--only firehose --events 100000"
+	@SWIFT="$(SWIFT)" Tests/Benchmarks/run $(BENCH)
 
-bench-stages: install-deps ## instructions an event, stage by stage, beside the baseline; fails where one grew by more than 5 %
+bench-stages: ## instructions an event, stage by stage, beside the baseline; fails where one grew by more than 5 %
 	SWIFT="$(SWIFT)" Tests/Benchmarks/stages --check
 
-bench-accept: install-deps ## what bench-stages counts now becomes the baseline
+bench-accept: ## what bench-stages counts now becomes the baseline
 	SWIFT="$(SWIFT)" Tests/Benchmarks/stages --accept
 
 format:
@@ -56,6 +54,12 @@ install-test-deps:        ## what only the tests need: a browser, validators of 
 
 install-switch-deps:      ## what a real Asterisk for the tests needs; Asterisk itself goes into a chroot
 	@sh .ci/install-deps debootstrap python3 openssl
+
+pictures: install-deps install-test-deps  ## renews the pictures of the README and of Tests/BrowserTests/Screenshots, as the browser's tests see the pages
+	$(SWIFT) build --build-tests
+	rm -rf .build/pictures
+	CENTRALINO_SCREENSHOTS="$(CURDIR)/.build/pictures" $(SWIFT) test --skip-build --filter BrowserTests
+	set -e; for picture in Tests/BrowserTests/Screenshots/*.png; do cp ".build/pictures/$${picture##*/}" "$$picture"; done
 
 asan:                     ## the world's tests under AddressSanitizer
 	SWIFT_BACKTRACE=enable=no $(SWIFT) test --disable-xctest --sanitize=address --scratch-path .build-asan --filter "EventLoopTests|TLSTests|JournalTests|OutboundTests"

@@ -134,7 +134,8 @@ public struct Replay {
             case .connect(let id, _, _): connection = id
             case .save(let record): closed.append(record)
             case .saveInterval(_, let row): rows[row.key] = row
-            case .listen, .send, .close, .lookUp, .saveGap, .post, .journal, .sendAfterJournal, .lookBack, .answer,
+            case .listen, .send, .close, .lookUp, .saveGap, .post, .journal, .sendAfterJournal, .lookBack,
+                .stopLookingBack, .answer,
                 .log:
                 break
             }

@@ -103,6 +103,7 @@ public struct Edges {
             clients[id] = nil
             desks.closed(id)
             wallboards.closed(id)
+            stopLookingBack(for: id, &effects)
         case .hostReport(let report): hostReport = (report, now.uptime)
         case .lookedBack(let id, let found): lookedBack(id, found, core, at: now, &inputs, &effects)
         case .deadlineReached: answerNext(core, at: now, &inputs, &effects)

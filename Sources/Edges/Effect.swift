@@ -30,6 +30,8 @@ public enum Effect: Equatable, Sendable {
     /// A client asks what was known at an earlier moment: read the journal, off the loop, and say it with
     /// ``Edges/Input/lookedBack(_:_:)``. One at a time.
     case lookBack(ConnectionID, UnixTime)
+    /// Nobody waits for that answer any more: stop reading. Nothing needs to be said.
+    case stopLookingBack(ConnectionID)
     /// A client asks for figures of today: take the question at once, answer it off the loop, and say
     /// ``LookBack/answered(_:)``. One at a time.
     case answer(ConnectionID)

@@ -20,15 +20,48 @@ public struct FigureValue: Equatable, Sendable {
     public init() {}
 }
 
+extension FigureDefinition.Unit {
+    /// By this a count, or microseconds, are divided to give the unit.
+    fileprivate var scale: Double {
+        switch self {
+        case .seconds: 1_000_000
+        // A count over microseconds.
+        case .perHour: 1 / 3_600_000_000
+        case .count, .ratio: 1
+        }
+    }
+
+    /// nil where the denominator is 0. Every division of a figure is this one: in another order of operations the same
+    /// figure has another last digit.
+    fileprivate func quotient(_ numerator: Int64, _ denominator: Int64) -> Double? {
+        denominator > 0 ? Double(numerator) / Double(denominator) / scale : nil
+    }
+}
+
+extension FigureDefinition {
+    /// The figure ASA, in seconds; nil where nobody was answered whose wait was seen whole.
+    fileprivate static func averageSpeedOfAnswer(_ wait: Span, of answered: Int) -> Double? {
+        Unit.seconds.quotient(wait.microseconds, Int64(answered))
+    }
+}
+
+extension VisitTally {
+    /// The figure ASA, in seconds.
+    public var averageSpeedOfAnswer: Double? {
+        FigureDefinition.averageSpeedOfAnswer(wait(VisitClass.answered), of: measured(VisitClass.answered))
+    }
+}
+
+extension VisitCounts {
+    /// The figure ASA, in seconds.
+    public var averageSpeedOfAnswer: Double? {
+        FigureDefinition.averageSpeedOfAnswer(wait(VisitClass.answered), of: measured(VisitClass.answered))
+    }
+}
+
 extension Figures {
     public func value(_ definition: FigureDefinition) -> FigureValue {
-        let scale: Double =
-            switch definition.unit {
-            case .seconds: 1_000_000
-            // A count over microseconds.
-            case .perHour: 1 / 3_600_000_000
-            case .count, .ratio: 1
-            }
+        let scale = definition.unit.scale
         switch definition.computation {
         case .sum(let term):
             let sum = count(term)
@@ -36,11 +69,12 @@ extension Figures {
         case .ratio(let above, let below):
             let numerator = count(above)
             let denominator = count(below)
-            guard let numerator, let denominator, denominator > 0 else {
+            guard let numerator, let denominator else {
                 return FigureValue(numerator: numerator, denominator: denominator)
             }
             return FigureValue(
-                numerator: numerator, denominator: denominator, value: Double(numerator) / Double(denominator) / scale)
+                numerator: numerator, denominator: denominator,
+                value: definition.unit.quotient(numerator, denominator))
         case .longest(let classes):
             let longest = visits.longest(classes)
             return FigureValue(numerator: longest?.microseconds, denominator: nil, value: longest?.seconds)

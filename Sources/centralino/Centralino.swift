@@ -13,7 +13,7 @@ struct Centralino: ParsableCommand {
             centralino run --config centralino.toml
             centralino tail --queue informazioni
             """,
-        version: "0.1.0",
+        version: "0.2.0",
         subcommands: [
             Demo.self, Run.self, Check.self, Doctor.self, Record.self, Import.self, Tail.self, ReplayCommand.self,
             Reconcile.self,

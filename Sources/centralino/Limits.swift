@@ -36,6 +36,8 @@ enum ProgramLimits {
 
     /// A gateway answers a question of a command within a second; a slow line gets this long.
     static let answerSeconds: Int64 = 15
+    /// Replaying a journal up to an earlier moment may take a minute on a small machine.
+    static let earlierAnswerSeconds: Int64 = 120
     /// How soon `tail` notices that the reader of its output has gone.
     static let readerCheckMicroseconds: Int64 = 500_000
     /// Waits on the screen count whole seconds; four drawings a second keep them even.

@@ -84,6 +84,35 @@ extension BrowserTests {
             }
         }
 
+        @Test("counts a caller's calls of today: at least, when all that it knows of the caller is of today")
+        func callsToday() async throws {
+            let harness = try Harness.now()
+            try await harness.browser.withPage(width: 1280, height: 800) { page in
+                try await page.open(harness.demo.pages + "/desk")
+                let told: [String] = try await page.outcome(
+                    """
+                    Promise.all(["desk-cards", "common", "desk-text"].map((name) => import(`/assets/${name}.js`)))
+                        .then(([{ todayChip }, { Translator }, { texts }]) => {
+                            const text = new Translator(texts);
+                            text.hearTimeZone("Europe/Rome");
+                            const call = (outcome, day = 2) => ({ at: `2026-03-0${day}T10:00:00.000Z`, outcome });
+                            const chip = (history) => todayChip({ history }, text, Date.parse("2026-03-02T12:00:00Z"))?.textContent ?? "";
+                            done([
+                                [call("answered", 1)], [call("answered")], Array(4).fill(call("answered")),
+                                Array(5).fill(call("answered")),
+                                [call("abandoned"), ...Array(4).fill(call("answered"))],
+                                [...Array(4).fill(call("answered")), call("answered", 1)],
+                            ].map(chip));
+                        })
+                    """)
+                #expect(
+                    told == [
+                        "", "2ª chiamata oggi", "5ª chiamata oggi", "almeno 6ª chiamata oggi",
+                        "almeno 6ª chiamata oggi, almeno 1 abbandonata", "5ª chiamata oggi",
+                    ])
+            }
+        }
+
         @Test("refuses a wrong token and stays signed out")
         func wrongToken() async throws {
             let harness = try Harness.now()
@@ -93,6 +122,11 @@ extension BrowserTests {
                     "!document.getElementById('sign-in-fault').hidden && document.getElementById('sign-in-fault').innerText",
                     as: String.self)
                 #expect(fault == "Codice di accesso non accettato: ricontrollalo, o chiedilo al supervisore.")
+                // Once, and not beside the agent, with whom nothing is wrong.
+                try await page.wait(for: "document.getElementById('agent-hint').innerText.includes('interno')")
+                let told: Int = try await page.value(
+                    "document.getElementById('sign-in').innerText.split('non accettato').length - 1")
+                #expect(told == 1)
                 #expect(try await page.value("document.body.dataset.state === 'signed-out'"))
                 #expect(try await page.value("document.getElementById('desk').hidden"))
                 #expect(try await page.value("sessionStorage.getItem('centralino.agent') === null"))

@@ -20,7 +20,7 @@ extension BrowserTests {
                     try await page.wait(for: "document.querySelector('.tile[data-level=holes]')")
                     #expect(
                         try await page.value(
-                            "/^⚠ ([0-9]+ (h|min|s))( [0-9]+ (min|s))? di oggi non ascoltati$/.test(document.querySelector('.coverage').textContent)"
+                            "/^⚠ ([0-9]+ (h|min|s))( [0-9]+ (min|s))? di oggi non rilevati$/.test(document.querySelector('.coverage').textContent)"
                         ))
 
                     await first.stop()
@@ -39,14 +39,14 @@ extension BrowserTests {
                     try await page.wait(for: "document.querySelector('.tile[data-stale=false]')")
                     try await page.wait(
                         for:
-                            "/ di oggi non ascoltati; 1 interruzione$/.test(document.querySelector('.coverage').textContent)"
+                            "/ di oggi non rilevati; 1 interruzione$/.test(document.querySelector('.coverage').textContent)"
                     )
                     try await page.wait(for: "document.querySelector('.tile[data-level=holes]')")
                     // What was heard meets the target; the tile must not look as if that were everything.
                     #expect(try await page.value("!document.querySelector('.tile[data-level=good]')"))
                     #expect(
                         try await page.value(
-                            "/^⚠ lacune: [0-9]+ (h|min|s)( [0-9]+ (min|s))?$/.test(document.querySelector('.tile-holes').textContent)"
+                            "/^⚠ non rilevato: [0-9]+ (h|min|s)( [0-9]+ (min|s))?$/.test(document.querySelector('.tile-holes').textContent)"
                         ))
                     let explanation: String = try await page.value(
                         "document.querySelector('.tile[data-level=holes] [data-field=explanation]').textContent")
@@ -54,7 +54,7 @@ extension BrowserTests {
                     let step = try await page.first(
                         "[...document.querySelectorAll('[data-gap=gap] title')].map((title) => title.textContent).at(-1)",
                         as: String.self)
-                    #expect(step.contains("LACUNA, ") && step.contains("s non ascoltati"), "\(step)")
+                    #expect(step.contains(": NON RILEVATO per "), "\(step)")
                     try await page.screenshot("wallboard-gap")
                     #expect(
                         try await page.value(

@@ -72,7 +72,7 @@ extension BrowserTests {
                         "!document.querySelector('[data-gap=before] :is(.chart-answered, .chart-offered)')"))
                 let label: String = try await page.value(
                     "document.querySelector('.tile[data-queue=informazioni] .chart').getAttribute('aria-label')")
-                #expect(label.contains("lacune in ") && label.contains("entrate "), "\(label)")
+                #expect(label.contains("non tutto rilevato in ") && label.contains("entrate "), "\(label)")
                 // Hatched where it was not heard, dotted where callers gave up, solid where they were answered:
                 // colours are not needed.
                 #expect(

@@ -30,6 +30,18 @@ struct VisitClassTests {
         #expect(throws: DecodingError.self) { try JSONDecoder().decode(VisitTally.self, from: Data(text.utf8)) }
     }
 
+    @Test("are divided in one way: the wall's speed of answer has the last digit of the figure ASA")
+    func lastDigit() throws {
+        let definition = try #require(FigureDefinition.find("ASA"))
+        for wait in stride(from: 1_000_001, through: 90_000_001, by: 999_983) {
+            let text = #"{"cells":{"answeredInTime":{"count":7,"longest":1,"measured":7,"wait":\#(wait)}}}"#
+            var figures = Figures()
+            figures.visits = try JSONDecoder().decode(VisitTally.self, from: Data(text.utf8))
+            #expect(figures.visits.averageSpeedOfAnswer == figures.value(definition).value)
+        }
+        #expect(VisitTally().averageSpeedOfAnswer == nil)
+    }
+
     @Test("make up the formulas of the contracts")
     func formulas() throws {
         let expected: [String: ([VisitClass], [VisitClass])] = [

@@ -46,6 +46,8 @@ struct Bench {
     private(set) var acknowledged: [(id: ConnectionID, after: Int)] = []
     /// Questions about earlier moments.
     private(set) var looksBack: [(id: ConnectionID, date: UnixTime)] = []
+    /// Those for which the journal need not be read any further.
+    private(set) var looksGivenUp: [ConnectionID] = []
     /// Questions that are being answered beside the loop: by the next input, or when the test says so.
     private(set) var questions: [(id: ConnectionID, question: Question)] = []
     var answersAtOnce = true
@@ -236,6 +238,7 @@ struct Bench {
                 if let core { acceptances.append((core, input, moment)) }
             case .sendAfterJournal(let id): acknowledged.append((id, journalled.count))
             case .lookBack(let id, let date): looksBack.append((id, date))
+            case .stopLookingBack(let id): looksGivenUp.append(id)
             case .answer(let id):
                 if let question = gateway.question(of: id, at: moment) { questions.append((id, question)) }
             case .log(let line): log.append(line)

@@ -183,8 +183,9 @@ struct CoverageTests {
         #expect(told.scope == .init(kind: "group", names: ["tutte"], switches: ["milano"]))
         #expect(told.coverage.lostSeconds == Offices.beforeStart + 1800)
         #expect(
-            offices.get("/v1/stats?queue=info&switch=milano").contains("There is no queue “info”. There is “vendite”."))
-        #expect(offices.get("/v1/stats?queue=info&switch=x").contains("There is no switch “x”."))
+            offices.get("/v1/stats?queue=info&switch=milano").contains(
+                "There is no queue “info”; there are: “vendite”."))
+        #expect(offices.get("/v1/stats?queue=info&switch=x").contains("There is no switch “x”; "))
         #expect(
             offices.get("/v1/stats/explain?figure=offered&queue=info&switch=roma").contains("\"switches\":[\"roma\"]"))
     }

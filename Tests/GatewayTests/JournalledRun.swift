@@ -42,7 +42,9 @@ struct CoreOutput: Equatable {
                     stream += String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
                         .filter { !$0.contains("\"type\":\"heartbeat\"") }
                 }
-            case .journal, .listen, .connect, .close, .post, .saveInterval, .sendAfterJournal, .lookBack, .answer: break
+            case .journal, .listen, .connect, .close, .post, .saveInterval, .sendAfterJournal, .lookBack,
+                .stopLookingBack, .answer:
+                break
             }
         }
     }
@@ -115,6 +117,7 @@ struct JournalledRun {
             case .lookUp(let id, let caller):
                 answers.append((now.uptime + .milliseconds(40 + Int64(answers.count % 60) * 30), id, caller))
             case .listen, .close, .save, .saveGap, .saveInterval, .post, .journal, .sendAfterJournal, .lookBack,
+                .stopLookingBack,
                 .answer, .log:
                 break
             }

@@ -145,20 +145,38 @@ struct LookingBackTests {
         #expect(bench.closedByUs == [id])
     }
 
-    @Test("has one at a time: a second learns when to come back; and one whose client has gone is forgotten")
+    @Test("has one at a time: a second learns when to come back")
     func busy() throws {
         var bench = Bench()
         let (first, second) = (bench.connect(.http), bench.connect(.http))
         bench.send(Self.get("/v1/stats?at=2026-03-02T08:30:00Z"), first)
         bench.send(Self.get("/v1/stats?at=2026-03-02T08:30:00Z"), second)
         #expect(String(decoding: bench.read(second), as: UTF8.self).contains("Retry-After: 2\r\n"))
-        bench.drop(first)
-        bench.send(Self.get("/v1/stats?at=2026-03-02T08:30:00Z"), second)
-        #expect(Self.answers(&bench, second).map(\.status) == ["503"], "the journal is still being read")
         bench.lookedBack(first, Self.state(1))
-        #expect(bench.read(first).isEmpty)
         bench.send(Self.get("/v1/stats?at=2026-03-02T08:30:00Z"), second)
         #expect(bench.looksBack.map(\.id) == [first, second])
+    }
+
+    @Test(
+        "whose client has gone is read no further: another's begins at once, and a late answer to the first is nothing")
+    func givenUp() throws {
+        var bench = Bench()
+        let (first, second) = (bench.connect(.http), bench.connect(.http))
+        bench.send(Self.get("/v1/stats?at=2026-03-02T08:30:00Z"), first)
+        bench.drop(bench.connect(.http))
+        #expect(bench.looksGivenUp.isEmpty, "somebody else has gone")
+        bench.drop(first)
+        #expect(bench.looksGivenUp == [first])
+        bench.send(Self.get("/v1/stats?at=2026-03-02T08:30:00Z"), second)
+        #expect(bench.looksBack.map(\.id) == [first, second])
+        bench.lookedBack(first, .failed("stopped"))
+        let third = bench.connect(.http)
+        bench.send(Self.get("/v1/stats?at=2026-03-02T08:30:00Z"), third)
+        #expect(Self.answers(&bench, third).map(\.status) == ["503"], "the second's is still being read")
+        bench.lookedBack(second, Self.state(1))
+        #expect(Self.answers(&bench, second).map(\.status) == ["200"])
+        bench.drop(second)
+        #expect(bench.looksGivenUp == [first], "nothing is being read")
     }
 
     @Test(

@@ -249,8 +249,8 @@ struct WallboardFilterTests {
     @Test(
         "learns what exists when it requests what does not, and keeps what it had",
         arguments: [
-            (#"{"subscribe":{"queues":["inof"]}}"#, "no queue “inof”; there are: altro, info, ticket"),
-            (#"{"subscribe":{"groups":["x"]}}"#, "no group “x”; there are: sportelli, vuoto"),
+            (#"{"subscribe":{"queues":["inof"]}}"#, "no queue “inof”; there are: “altro”, “info”, “ticket”"),
+            (#"{"subscribe":{"groups":["x"]}}"#, "no group “x”; there are: “sportelli”, “vuoto”"),
             (#"{"subscribe":{"metrics":["wait"]}}"#, "no metric “wait”; there are: abandoned, agents, alarms"),
             (#"{"subscribe":{"insensitivity":{"wait":1}}}"#, "no metric “wait”"),
             (#"{"subscribe":{"insensitivity":{"waiting":0}}}"#, "a number above 0"),
@@ -283,7 +283,7 @@ struct WallboardFilterTests {
     @Test(
         "over HTTP is answered with 400 and what exists",
         arguments: [
-            ("queue=inof", "there are: altro, info, ticket"), ("metric=x", "there are: abandoned"),
+            ("queue=inof", "there are: “altro”, “info”, “ticket”"), ("metric=x", "there are: abandoned"),
             ("group=x", "sportelli"),
             ("agents=yes", "0 or 1"), ("minIntervalMs=x", "whole number"),
             ("minIntervalMs=99999999", "from 0 to 60000"),

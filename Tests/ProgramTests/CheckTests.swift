@@ -194,7 +194,28 @@ struct CheckTests {
                 $0.hasPrefix("\(folder.path)/c.toml:\(line): ") && $0.contains(part)
             },
             "\(ended.errors)")
-        #expect(ended.errors.hasSuffix("1 problem. Nothing was started."), "\(ended.errors)")
+        #expect(ended.errors.hasSuffix("\n1 problem."), "\(ended.errors)")
+    }
+
+    @Test("says what did not happen only where something would have")
+    func consequence() throws {
+        let path = try folder.write("c.toml", "[htp]\n" + good)
+        #expect(try Program.run("run", "--config", path).errors.hasSuffix("\n1 problem. Nothing was started."))
+        #expect(
+            try Program.run("import", "parties.csv", "--config", path).errors.hasSuffix(
+                "\n1 problem. Nothing was imported."))
+        #expect(try Program.run("check", "--config", path).errors.hasSuffix("\n1 problem."))
+    }
+
+    @Test("accepts the README's minimum, which keeps a journal: otherwise a stop or a crash would lose what was open")
+    func minimum() throws {
+        let readme = try String(contentsOfFile: Repository.path("README.md"), encoding: .utf8)
+        let minimum = try #require(
+            readme.components(separatedBy: "The minimum:\n\n```toml\n").last?.components(separatedBy: "```").first)
+        try folder.write("desk.token", "not-a-real-secret\n")
+        try folder.write("cti.secret", "not-a-real-secret\n")
+        let configuration = try ProgramConfiguration.load(try folder.write("minimum.toml", minimum))
+        #expect(configuration.journalDirectory == folder.path + "/journal")
     }
 
     @Test("names all faults at once, in the file's order")

@@ -16,6 +16,13 @@ struct CommandTests {
         #expect(example.lowerBound < usage.lowerBound)
     }
 
+    @Test("has the version of the changelog's newest heading")
+    func version() throws {
+        let changelog = try String(contentsOfFile: Repository.path("CHANGELOG.md"), encoding: .utf8)
+        let newest = try #require(changelog.firstMatch(of: #/\n## ([0-9.]+) /#)).1
+        #expect(try Program.run("--version").output == String(newest))
+    }
+
     @Test(
         "reports what it does not understand with status 64, on standard error",
         arguments: [

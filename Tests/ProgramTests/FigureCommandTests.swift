@@ -103,10 +103,20 @@ struct FigureCommandTests {
         }
         #expect(
             rows == [
-                "occupancy n/a 1053.312 s 1853.374 s", "handledPerHour n/a 9 3600.000 s", "AHT n/a 9.500 s 3",
+                "occupancy n/a 17 min 33.312 s 30 min 53.374 s", "handledPerHour n/a 9 1 h 0 min 0.000 s",
+                "AHT n/a 9.500 s 3",
                 "AR1 n/a 1 4",
                 "talkingTime n/a 1.500 s",
             ])
+    }
+
+    @Test("and tail and intervals: show a length of time in one form")
+    func durations() {
+        let told = [0, 0.4, 12, 59.5, 125, 3599.9, 9917.713].map { FigureText.duration($0) }
+        #expect(told == ["0 s", "0 s", "12 s", "1 min 0 s", "2 min 5 s", "1 h 0 min 0 s", "2 h 45 min 18 s"])
+        let exact = [3.2564, 59.9996, 9917.713, -61.5].map { FigureText.duration($0, decimals: 3) }
+        #expect(exact == ["3.256 s", "1 min 0.000 s", "2 h 45 min 17.713 s", "−1 min 1.500 s"])
+        #expect(FigureText.duration(.infinity) == "n/a")
     }
 
     @Test("print with --json the gateway's answer")
@@ -150,15 +160,18 @@ struct FigureCommandTests {
         defer { asterisk.stop() }
         _ = gateway
         for (arguments, words) in [
-            (["stats", "--queue", "altra"], "There is no queue “altra”. There is “incentivi”"),
+            (["stats", "--queue", "altra"], "There is no queue “altra”; there are: “incentivi”."),
             (
                 ["stats", "--queue", "incentivi", "--team", "x"],
                 "Ask for one of queue, group, team and supplier at a time; switch= may stand beside each of them."
             ),
-            (["stats", "--window", "7m"], "window is today, 5m,"),
-            (["explain", "nulla"], "There is no figure “nulla”. There are offered,"),
+            (
+                ["stats", "--window", "7m"],
+                "There is no window “7m”; there are: today, 5m, 15m, 30m, 60m, shift, interval (with"
+            ),
+            (["explain", "nulla"], "There is no figure “nulla”; there are: offered,"),
             (["explain", "occupancy"], "agents' time"),
-            (["explain", "offered", "--limit", "0"], "limit is a whole number from 1"),
+            (["explain", "offered", "--limit", "0"], "limit “0” is not a whole number from 1"),
             (
                 ["stats", "--start", "2026-10-25 02:15"],
                 "happened twice: write 2026-10-25T02:15:00+02:00 or 2026-10-25T02:15:00+01:00."

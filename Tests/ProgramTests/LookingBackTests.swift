@@ -1,5 +1,8 @@
 import Foundation
 import Testing
+import Time
+
+@testable import centralino
 
 /// The bundled switch in a program of its own, on a port of its own, looping.
 final class LoopingSwitch {
@@ -65,6 +68,34 @@ struct LookingBackProgramTests {
             "GET /v1/stats/explain?figure=offered&at=\(try #require(told.last?["at"] as? String)) \(Self.head)")
         #expect(explained.status == 200, "\(explained.body)")
         try gateway.stopCleanly()
+    }
+
+    @Test("is answered no further than somebody waits for it, and gets the patience of a replay from every command")
+    func givenUp() throws {
+        let asterisk = try ScriptedSwitch()
+        defer { asterisk.stop() }
+        let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain")
+        try asterisk.send(NormalCall.bytes)
+        try gateway.waitForCall()
+        let startedAt = try #require((try gateway.status()["startedAt"] as? String).flatMap { UnixTime(rfc3339: $0) })
+        try gateway.stopCleanly()
+        // Once before it begins, and then before each entry.
+        for entries in 0...3 {
+            var asked = 0
+            #expect {
+                _ = try TimeTravel.core(
+                    at: startedAt + .seconds(3600), journal: gateway.folder.path + "/journal",
+                    heardUntil: startedAt + .seconds(7200)
+                ) {
+                    asked += 1
+                    return asked <= entries
+                }
+            } throws: { if case TimeTravel.Fault.unwanted = $0 { true } else { false } }
+            #expect(asked == entries + 1)
+        }
+        #expect(PlainRequest.patienceSeconds(at: nil) == ProgramLimits.answerSeconds)
+        #expect(PlainRequest.patienceSeconds(at: "2026-11-23 10:42") == ProgramLimits.earlierAnswerSeconds)
+        #expect(PlainRequest.path("/v1/stats?lang=en", at: "10:42") == "/v1/stats?lang=en&at=10%3A42")
     }
 
     @Test("is refused before the journal's beginning, in the future and without a journal, each time with what exists")

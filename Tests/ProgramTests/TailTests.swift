@@ -182,7 +182,7 @@ struct TailTests {
         #expect(object(json.output)?["type"] as? String == "snapshot", "\(json.output)")
         let others = try Program.run("tail", "--url", url, "--no-follow", "--json", "--queue", "reclami")
         #expect(others.status == 1 && others.output == "", "\(others)")
-        #expect(others.errors.contains("There is no queue “reclami”; there are: incentivi"), "\(others)")
+        #expect(others.errors.contains("There is no queue “reclami”; there are: “incentivi”"), "\(others)")
         // There are no colours in a pipe; the marks say the same.
         let table = try Program.run("tail", "--url", url, "--no-follow", "--table")
         #expect(table.status == 0 && !table.output.contains("\u{1B}"), "\(table)")

@@ -79,19 +79,22 @@ struct WallboardTableTests {
         #expect(lines(only: ["nuova"]).count { $0.contains(" 7 ") } == 1)
     }
 
-    private func history(at: String, _ offered: [Int?], from: String) -> HistoryMessage {
+    /// nil: not heard, and nothing counted. `partly`: indices of steps of which a part was not heard.
+    private func history(at: String, _ offered: [Int?], partly: Set<Int> = [], from: String) -> HistoryMessage {
         let first = UnixTime(rfc3339: from)!
         let steps = offered.enumerated().map { index, number in
             HistoryMessage.Step(
                 from: "\(first + .seconds(300 * Int64(index)))", offered: number ?? 0, answered: 0, abandoned: 0,
                 numerator: 0,
                 denominator: 0,
-                lostSeconds: number == nil ? 0.5 : 0)
+                lostSeconds: number == nil || partly.contains(index) ? 0.5 : 0)
         }
         return HistoryMessage(at: at, stepSeconds: 300, queues: [.init(switch: "roma", name: "info", steps: steps)])
     }
 
-    @Test("draws the last hour of each queue: nobody is the lowest bar, and what was not heard a point")
+    @Test(
+        "draws the last hour of each queue: nobody is the lowest bar, what was heard in part is dotted, and what was not heard a point"
+    )
     mutating func sparkline() {
         _ = picture.take(message(.snapshot, 0, [queue("info"), queue("nuova")]), at: noon)
         picture.history = history(
@@ -107,6 +110,10 @@ struct WallboardTableTests {
         #expect(lines()[3].contains("··········█▁"))
         picture.history = history(at: "2026-03-02T12:00:00.000Z", [0, 0], from: "2026-03-02T11:55:00Z")
         #expect(lines()[3].contains("··········▁▁"))
+        // What was counted before or after a gap is shown: there may have been more.
+        picture.history = history(
+            at: "2026-03-02T12:00:00.000Z", [1, 4, 9, 12, 12, 0], partly: [0, 1, 2, 3, 5], from: "2026-03-02T11:35:00Z")
+        #expect(lines()[3].contains("······⣀⣤⣶⣿█·"))
     }
 
     @Test("says for how long today each switch was not heard, and that this is unknown for a source without a link")
@@ -126,7 +133,7 @@ struct WallboardTableTests {
         _ = picture.take(message(.snapshot, 0, [queue("a")], switches: switches), at: noon)
         #expect(
             lines(400).last
-                == "Connected: genova, milano (21 s of today not heard; 2 gaps), nuvola (no link: nobody can tell whether everything arrived), roma (2 h 13 min of today not heard)"
+                == "Connected: genova, milano (21 s of today not heard; 2 gaps), nuvola (no link: nobody can tell whether everything arrived), roma (2 h 13 min 38 s of today not heard)"
         )
         let of = { (filter: WallboardFilter) in filter.concerned(switches, by: []).map(\.name) }
         #expect(of(WallboardFilter(switches: ["milano"])) == ["milano"] && of(WallboardFilter()).count == 4)

@@ -20,7 +20,8 @@ public enum LookBack: Sendable {
 /// Figures of an earlier moment: `GET /v1/stats?at=…`, `GET /v1/stats/explain?at=…`, `GET /v1/wallboard?at=…`.
 ///
 /// The journal is read off the loop, one question at a time. What comes back is the core of then, and the answer is
-/// made of it by the same functions that answer for now. It concerns the edges only: nothing of the present changes.
+/// made of it by the same functions that answer for now. When the client closes its connection first, the reading ends.
+/// It concerns the edges only: nothing of the present changes.
 extension Edges {
     static let lookBackPaths: Set = ["/v1/stats", "/v1/stats/explain", "/v1/wallboard"]
     /// A look back takes about so long; `Retry-After` is in whole seconds.
@@ -58,6 +59,13 @@ extension Edges {
     }
 
     func wantsJSON(_ request: Request) -> Bool { request.headers.first("Accept")?.contains("application/json") == true }
+
+    /// Reading a long journal to its end for a client that has gone would keep everybody else from asking.
+    mutating func stopLookingBack(for id: ConnectionID, _ effects: inout [Effect]) {
+        guard lookingBack == id else { return }
+        lookingBack = nil
+        effects.append(.stopLookingBack(id))
+    }
 
     /// The journal has been read. Whoever asked may be gone; what they asked behind it on the same connection has
     /// waited.

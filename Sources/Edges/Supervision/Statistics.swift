@@ -204,10 +204,10 @@ struct Statistics {
 
     private func select(_ query: StatisticsQuery) throws(StatisticsQuery.Fault) -> [Selection] {
         func unknown(_ kind: String, _ name: String, _ there: [String]) -> StatisticsQuery.Fault {
-            let list =
-                there.isEmpty
-                ? "none" : there.prefix(Limits.listedScopes).map { "“\(printable($0))”" }.joined(separator: ", ")
-            return StatisticsQuery.Fault("There is no \(kind) “\(printable(name))”. There is \(list).")
+            let list = there.prefix(Limits.listedScopes).map { "“\(printable($0))”" }.joined(separator: ", ")
+            let rest =
+                there.isEmpty ? "there is none" : "there are: \(list)\(there.count > Limits.listedScopes ? ", …" : "")"
+            return StatisticsQuery.Fault("There is no \(kind) “\(printable(name))”; \(rest).")
         }
         var named = query.switches
         if case .switches(let names) = query.scope { named = names }

@@ -56,7 +56,7 @@ struct StatisticsQuery {
     init(_ query: Query, _ rules: Core.Rules, explains: Bool, at now: Moment) throws(Fault) {
         if let unknown = query.items.first(where: { !Self.parameters.contains($0.name) }) {
             throw Fault(
-                "The parameter “\(printable(unknown.name))” is not known. There are \(Self.parameters.subtracting(["token"]).sorted().joined(separator: ", "))."
+                "There is no parameter “\(printable(unknown.name))”; there are: \(Self.parameters.subtracting(["token"]).sorted().joined(separator: ", "))."
             )
         }
         // Of two the first would be taken silently.
@@ -87,12 +87,12 @@ struct StatisticsQuery {
         switch query.first("lang") {
         case nil, "it": isEnglish = false
         case "en": isEnglish = true
-        default: throw Fault("lang is it or en.")
+        case let text?: throw Fault("There is no language “\(printable(text))”; there are: it, en.")
         }
         if let id = query.first("figure") {
             guard let found = FigureDefinition.find(id) else {
                 throw Fault(
-                    "There is no figure “\(printable(id))”. There are \(FigureDefinition.all.map(\.id).joined(separator: ", "))."
+                    "There is no figure “\(printable(id))”; there are: \(FigureDefinition.all.map(\.id).joined(separator: ", "))."
                 )
             }
             figure = found
@@ -125,7 +125,8 @@ struct StatisticsQuery {
     private static func number(_ query: Query, _ name: String, _ range: ClosedRange<Int>) throws(Fault) -> Int? {
         guard let text = query.first(name) else { return nil }
         guard let number = Int(text), range.contains(number) else {
-            throw Fault("\(name) is a whole number from \(range.lowerBound) to \(range.upperBound).")
+            throw Fault(
+                "\(name) “\(printable(text))” is not a whole number from \(range.lowerBound) to \(range.upperBound).")
         }
         return number
     }
@@ -163,7 +164,8 @@ struct StatisticsQuery {
         case nil: base = nil
         case let text?:
             guard let known = Window.Base(rawValue: text) else {
-                throw Fault("base is cohort (by joining) or completion (by ending).")
+                throw Fault(
+                    "There is no base “\(printable(text))”; there are: cohort (by joining), completion (by ending).")
             }
             base = known
         }
@@ -173,26 +175,30 @@ struct StatisticsQuery {
         for (parameter, owner) in [
             ("start", "interval"), ("length", "interval"), ("from", "between"), ("to", "between"),
         ]
-        where name != owner && query.first(parameter) != nil { throw Fault("\(parameter)= is for window=\(owner).") }
+        where name != owner && query.first(parameter) != nil {
+            throw Fault("\(parameter) is for the window \(owner), not for “\(printable(name))”.")
+        }
         switch name {
         case "today":
             var window = Window.today(zone, at: now)
             window.base = base ?? .cohort
             return window
         case "interval":
-            let length = try number(query, "length", 15...30) ?? 15
-            guard length == 15 || length == 30 else { throw Fault("length is 15 or 30 (minutes).") }
-            guard let start = try instant("start") else {
-                throw Fault("window=interval needs start=, e.g. start=2026-11-23 10:15.")
+            let length = query.first("length").map { (text: $0, minutes: Int64($0)) } ?? ("15", 15)
+            guard let minutes = length.minutes, minutes == 15 || minutes == 30 else {
+                throw Fault("There is no length “\(printable(length.text))”; there are: 15, 30 (minutes).")
             }
-            return .interval(.containing(start, length: .seconds(Int64(length) * 60)), base: base ?? .cohort)
+            guard let start = try instant("start") else {
+                throw Fault("The window interval needs its start, e.g. 2026-11-23 10:15.")
+            }
+            return .interval(.containing(start, length: .seconds(minutes * 60)), base: base ?? .cohort)
         case "between":
             guard let from = try instant("from"), let to = try instant("to"), from < to else {
-                throw Fault("window=between needs from= and to=, from before to.")
+                throw Fault("The window between needs from and to, from before to.")
             }
             guard now.date - from <= longestWindow, to - now.date <= longestWindow else {
                 throw Fault(
-                    "Figures are of the calls in memory, of today and the hours before: from= and to= are at most a year from now. Rows that were kept are told by centralino intervals."
+                    "Figures are of the calls in memory, of today and the hours before: from and to are at most a year from now. Rows that were kept are told by centralino intervals."
                 )
             }
             return Window(name: "between", base: base ?? .cohort, extent: .dates(from..<to))
@@ -204,7 +210,7 @@ struct StatisticsQuery {
         default:
             guard let minutes = Window.slidingMinutes.first(where: { "\($0)m" == name }) else {
                 throw Fault(
-                    "window is today, 5m, 15m, 30m, 60m, shift, interval (with start= and length=) or between (with from= and to=)."
+                    "There is no window “\(printable(name))”; there are: today, 5m, 15m, 30m, 60m, shift, interval (with start and length), between (with from and to)."
                 )
             }
             guard base != .cohort else {

@@ -52,8 +52,7 @@ extension Switch {
                 numerator: level.numerator,
                 denominator: level.denominator, ratio: level.ratio, least: bounds.least.ratio, most: bounds.most.ratio),
             waits: .init(
-                averageSpeedOfAnswerSeconds: Self.mean(
-                    visits.wait(VisitClass.answered), of: visits.measured(VisitClass.answered)),
+                averageSpeedOfAnswerSeconds: visits.averageSpeedOfAnswer,
                 p90Seconds: today.answeredWaits.quantile(90)?.seconds,
                 longestSeconds: visits.longest(
                     VisitClass.answered + VisitClass.abandoned + VisitClass.flowOut + [.lost])?.seconds),
@@ -75,14 +74,7 @@ extension Switch {
             answered: ended.count(VisitClass.answered),
             abandoned: ended.count(VisitClass.abandoned), flowOut: ended.count(VisitClass.flowOut),
             numerator: level.numerator,
-            denominator: level.denominator, ratio: level.ratio,
-            averageSpeedOfAnswerSeconds: Self.mean(
-                ended.wait(VisitClass.answered), of: ended.measured(VisitClass.answered)))
-    }
-
-    /// Nil where nobody was answered whose wait was seen whole.
-    private static func mean(_ wait: Span, of answered: Int) -> Double? {
-        answered > 0 ? wait.seconds / Double(answered) : nil
+            denominator: level.denominator, ratio: level.ratio, averageSpeedOfAnswerSeconds: ended.averageSpeedOfAnswer)
     }
 
     func agent(_ interface: Interface, _ names: AgentNames, at now: Moment) -> WallboardMessage.Agent? {

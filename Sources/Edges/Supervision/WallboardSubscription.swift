@@ -71,13 +71,13 @@ struct WallboardSubscription: Hashable, Sendable {
         var chosen = Set((wish.queues ?? []).map { QueueName(writtenName: $0) })
         if catalogue.isComplete, let unknown = chosen.subtracting(catalogue.queues).min() {
             throw WallboardFault(
-                "There is no queue “\(printable(unknown.rawValue))”; there are: \(list(Set(catalogue.queues.map(\.rawValue)))). (A queue of a cloud switch is known from its first call, or when it stands in the configuration with its switch.)"
+                "There is no queue “\(printable(unknown.rawValue))”; \(list(Set(catalogue.queues.map(\.rawValue)))). (A queue of a cloud switch is known from its first call, or when it stands in the configuration with its switch.)"
             )
         }
         for group in wish.groups ?? [] {
             guard let queues = catalogue.groups[group] else {
                 throw WallboardFault(
-                    "There is no group “\(printable(group))”; there are: \(list(Set(catalogue.groups.keys))).")
+                    "There is no group “\(printable(group))”; \(list(Set(catalogue.groups.keys))).")
             }
             chosen.formUnion(queues)
         }
@@ -93,13 +93,16 @@ struct WallboardSubscription: Hashable, Sendable {
 
     private static func check(metric: String) throws(WallboardFault) {
         guard metricNames.contains(metric) else {
-            throw WallboardFault("There is no metric “\(printable(metric))”; there are: \(list(metricNames)).")
+            throw WallboardFault(
+                "There is no metric “\(printable(metric))”; there are: \(metricNames.sorted().joined(separator: ", "))."
+            )
         }
     }
 
     private static func list(_ names: Set<String>) -> String {
-        guard !names.isEmpty else { return "none" }
-        return names.sorted().prefix(Limits.listedNames).map { printable($0) }.joined(separator: ", ")
+        guard !names.isEmpty else { return "there is none" }
+        return "there are: "
+            + names.sorted().prefix(Limits.listedNames).map { "“\(printable($0))”" }.joined(separator: ", ")
             + (names.count > Limits.listedNames ? ", …" : "")
     }
 

@@ -146,7 +146,7 @@ function why(entry, text) {
 }
 
 function history(pop, text, now) {
-    const past = objects(pop.history).slice(0, 5);
+    const past = objects(pop.history).slice(0, HISTORY);
     const label = past.length > 1 ? text.t("history.count", { count: past.length }) : "";
     return h(
         "section", { class: "history", "aria-label": text.t("history") },
@@ -160,16 +160,20 @@ function pastContact(contact, text, now) {
     const outcome = clean(contact.outcome, 20);
     const where = [clean(contact.queue), clean(contact.agent)].filter(Boolean).join(" · ");
     return h(
-        "li", { "data-outcome": outcome }, h("span", { class: "when" }, dayTime(instant(contact.at), text, now)),
+        "li", { "data-outcome": outcome }, h("span", { class: "when", title: text.t("history.when") }, dayTime(instant(contact.at), text, now)),
         h("span", { class: "outcome" }, text.word("outcome", outcome)), h("span", { class: "where", dir: "auto" }, where));
 }
 
-/** "3ª chiamata oggi". The history has at most five entries, so five of today mean "at least six". */
-function todayChip(pop, text, now) {
-    const today = objects(pop.history).filter((contact) => sameDay(instant(contact.at), text, now));
-    if (today.length === 0 || today.length >= 5) return null;
+/** The most entries of a history. */
+const HISTORY = 5;
+
+/** "3ª chiamata oggi". When the whole history is of today, there may be more that it does not have. */
+export function todayChip(pop, text, now) {
+    const today = objects(pop.history).slice(0, HISTORY).filter((contact) => sameDay(instant(contact.at), text, now));
+    if (today.length === 0) return null;
     const abandoned = today.filter((contact) => contact.outcome === "abandoned").length;
-    const key = ["history.today", "history.todayAbandonedOne"][abandoned] ?? "history.todayAbandoned";
+    const counted = today.length < HISTORY ? "history.today" : "history.todayAtLeast";
+    const key = counted + (["", "AbandonedOne"][abandoned] ?? "Abandoned");
     return h("span", { class: "chip" }, text.t(key, { count: today.length + 1, abandoned }));
 }
 
@@ -206,7 +210,7 @@ export function recentItem(entry, text, now) {
         "li", {},
         h("p", { class: "recent-name", dir: "auto" }, name),
         shown && shown !== name ? h("p", { class: "recent-number" }, shown) : null,
-        h("p", { class: "recent-why" }, `${dayTime(entry.endedAt, text, now)} · ${clean(pop.queue) || text.t("why.direct")}`),
+        h("p", { class: "recent-why" }, `${text.t("recent.ended", { time: dayTime(entry.endedAt, text, now) })} · ${clean(pop.queue) || text.t("why.direct")}`),
         h("p", { class: "recent-end" }, endText(entry, text)));
     item.dataset.popId = clean(pop.popId, 128);
     item.dataset.reason = clean(entry.reason, 30);

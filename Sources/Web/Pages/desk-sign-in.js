@@ -1,6 +1,9 @@
 // The form before the desk: an access code and the agent. The list of agents is a convenience; typing always works.
 import { byId, clean, h, setText } from "./common.js";
 
+/** The gateway does not accept the access code. */
+const REFUSED = "signIn.listRefused";
+
 export class SignIn {
     #text;
     #enter;
@@ -38,7 +41,7 @@ export class SignIn {
         if (this.#list?.token === token) await this.#looking;
         else await this.#look();
         if (byId("token").value.trim() !== token || byId("sign-in").hidden) return;
-        if (this.#list?.fault === "signIn.listRefused") this.#refuse("signIn.listRefused", byId("token"));
+        if (this.#list?.fault === REFUSED) this.#refuse(REFUSED, byId("token"));
         else this.#refuse("signIn.agentMissing", this.#agentField);
     }
 
@@ -81,8 +84,11 @@ export class SignIn {
 
     render() {
         const text = this.#text;
-        setText(byId("sign-in-fault"), this.#fault?.() ?? "");
-        byId("sign-in-fault").hidden = !this.#fault;
+        // A refused code is said once, where faults are: with the agent nothing is wrong.
+        const isRefused = this.#list?.fault === REFUSED;
+        const fault = this.#fault?.() ?? (isRefused ? text.t(REFUSED) : "");
+        setText(byId("sign-in-fault"), fault);
+        byId("sign-in-fault").hidden = !fault;
         const listed = this.#list?.agents ?? [];
         const list = byId("agent-list");
         const chosen = list.value;
@@ -97,7 +103,7 @@ export class SignIn {
         byId("agent-text").hidden = byId("agent-text").disabled = listed.length > 0;
         if (hadFocus) (listed.length > 0 ? list : byId("agent-text")).focus();
         byId("agent-label").htmlFor = listed.length > 0 ? "agent-list" : "agent-text";
-        setText(byId("agent-hint"), listed.length > 0 ? "" : text.t(this.#list?.fault ?? "signIn.agentHint"));
+        setText(byId("agent-hint"), listed.length > 0 ? "" : text.t(isRefused ? "signIn.agentHint" : this.#list?.fault ?? "signIn.agentHint"));
     }
 }
 
@@ -109,7 +115,7 @@ export async function agents(token) {
     } catch {
         return { fault: "signIn.listUnavailable" }; // no network, or a token that cannot stand in a header
     }
-    if (response.status === 401 || response.status === 403) return { fault: "signIn.listRefused" };
+    if (response.status === 401 || response.status === 403) return { fault: REFUSED };
     if (!response.ok) return { fault: "signIn.listUnavailable" };
     const body = await response.json().catch(() => null);
     const listed = (Array.isArray(body?.agents) ? body.agents : [])

@@ -18,18 +18,20 @@ func misuse(_ text: String) -> ExitCode {
     return ExitCode.validationFailure
 }
 
-/// The configuration; or status 1, after printing every fault with its line.
-func readConfiguration(_ path: String) throws -> ProgramConfiguration {
+/// The configuration; or status 1, after printing every fault with its line. `consequence`: what the command did not do
+/// for that, as a sentence.
+func readConfiguration(_ path: String, consequence: String? = nil) throws -> ProgramConfiguration {
     do {
         return try ProgramConfiguration.load(path)
     } catch {
-        throw refused(path, error.list)
+        throw refused(path, error.list, consequence: consequence)
     }
 }
 
 /// Prints every fault with its line; status 1.
-func refused(_ path: String, _ faults: [ConfigurationReader.Fault]) -> ExitCode {
+func refused(_ path: String, _ faults: [ConfigurationReader.Fault], consequence: String? = nil) -> ExitCode {
     for fault in faults { Console.say("\(path):\(fault)") }
-    Console.say("\(faults.count == 1 ? "1 problem" : "\(faults.count) problems"). Nothing was started.", .red)
+    let sentences = [faults.count == 1 ? "1 problem." : "\(faults.count) problems.", consequence]
+    Console.say(sentences.compactMap { $0 }.joined(separator: " "), .red)
     return ExitCode.failure
 }

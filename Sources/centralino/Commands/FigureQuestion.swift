@@ -43,7 +43,6 @@ struct FigureQuestion: ParsableArguments {
         queue.map { ("queue", $0) } + [("group", group), ("team", team), ("supplier", supplier)]
             + `switch`.map { ("switch", $0) } + [
                 ("window", window), ("base", base), ("start", start), ("length", length), ("from", from), ("to", to),
-                ("at", at),
                 ("lang", lang),
             ]
     }
@@ -63,13 +62,11 @@ struct FigureQuestion: ParsableArguments {
         guard let source = WallboardFollower.Source(url, token: try Tail.token(tokenFile)) else {
             throw misuse(Tail.noAddress(url))
         }
-        // Replaying a journal up to an earlier moment may take a while.
-        let patience: Int64 = at == nil ? 15 : 120
-        let isJSON = json
+        let (isJSON, at) = (json, at)
         try orExit {
             try EventLoop.run {
                 let prefix = source.path.dropLast("/v1/wallboard".count)
-                Self.request = PlainRequest(source, path: prefix + address(path, more), patienceSeconds: patience) {
+                Self.request = PlainRequest(source, path: prefix + address(path, more), at: at) {
                     result in
                     let fault: String?
                     switch result {

@@ -166,7 +166,7 @@ enum FigureTable {
     }
 
     private static func percent(_ value: Double) -> String { FigureText.share(value, decimals: 2) }
-    private static func seconds(_ value: Double) -> String { String(format: "%.3f s", value) }
+    private static func seconds(_ value: Double) -> String { FigureText.duration(value, decimals: 3) }
     private static func microseconds(_ value: Int64) -> String { seconds(Double(value) / 1_000_000) }
     private static func plain(_ value: Double) -> String {
         value == value.rounded() ? String(format: "%.0f", value) : "\(value)"

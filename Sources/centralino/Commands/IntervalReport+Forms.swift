@@ -111,10 +111,10 @@ extension IntervalReport {
     private static func seconds(_ mean: (sum: Span, count: Int)?) -> String {
         guard let mean else { return "" }
         guard mean.count > 0 else { return FigureText.unknown }
-        return "\(Int((mean.sum.seconds / Double(mean.count)).rounded(.toNearestOrAwayFromZero))) s"
+        return FigureText.duration(mean.sum.seconds / Double(mean.count))
     }
 
-    private static func whole(_ span: Span) -> String { "\(Int(span.seconds.rounded(.toNearestOrAwayFromZero))) s" }
+    private static func whole(_ span: Span) -> String { FigureText.duration(span.seconds) }
 }
 
 /// RFC 4180, without anything that a spreadsheet would compute.

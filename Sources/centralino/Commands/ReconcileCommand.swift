@@ -71,7 +71,7 @@ struct Reconcile: ParsableCommand {
         var window: Reconciliation.Window
         let ours: OurSide
         do {
-            let configuration = try config.map(readConfiguration)
+            let configuration = try config.map { try readConfiguration($0) }
             window = try self.window(configuration?.gateway.timeZone ?? Configuration().timeZone)
             for path in queueLog { try Self.read(path, into: &log) }
             guard log.firstLine != nil else { throw ReconcileError.emptyLog(paths: queueLog) }

@@ -64,7 +64,7 @@ struct Record: ParsableCommand {
             outcome.malformed == 0
             ? "" : " \(outcome.malformed) times bytes came that were no message; they were left out."
         Console.say(
-            "\(to): \(outcome.events) events in \(Int(outcome.seconds.rounded())) s.\(lost) Next: centralino replay \(to)"
+            "\(to): \(outcome.events) events in \(FigureText.duration(outcome.seconds)).\(lost) Next: centralino replay \(to)"
         )
         if let failure = outcome.failure {
             Console.say("\(name): \(shown(failure, limit: ProgramLimits.shownFailure))", .red)

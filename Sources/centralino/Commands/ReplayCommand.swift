@@ -80,7 +80,7 @@ struct ReplayCommand: ParsableCommand {
                 name, "\(queue.offered)", "\(queue.answered)", "\(queue.abandoned)", "\(flowOut)", "\(queue.lost)",
                 "\(queue.waiting)",
                 "\(queue.ringNoAnswer.values.reduce(0, +))",
-                queue.waitSeconds.max.map { "\(Int($0.rounded())) s" } ?? "–",
+                queue.waitSeconds.max.map { FigureText.duration($0) } ?? "–",
             ])
         }
         Console.print(table.text)

@@ -18,7 +18,7 @@ struct Run: ParsableCommand {
     @Option(help: "The configuration file.") var config = "centralino.toml"
 
     func run() throws {
-        let configuration = try readConfiguration(config)
+        let configuration = try readConfiguration(config, consequence: "Nothing was started.")
         try orExit {
             try EventLoop.run {
                 let host = try Site.make(configuration)

@@ -18,7 +18,7 @@ struct Tail: ParsableCommand {
             The JSON lines are the messages of the wallboard protocol (Protocols/Wallboard/Wallboard.md). With --queue and --switch, messages \
             that concern only others are left out. When the stream is lost, it says so on standard error and reconnects.
 
-            In the table: ▁ to █ are the callers of each five minutes of the last hour, · is a time that was not heard; ✓ and ✗ the target of the service \
+            In the table: ▁ to █ are the callers of each five minutes of the last hour, dotted (⣀ to ⣿) where a part was not heard, · is a time of which nothing is known; ✓ and ✗ the target of the service \
             level, ◐ a target that is met by what was heard; !! a critical alarm, ! a warning, ~ frozen figures.
 
             Exit status: 0 after Ctrl-C or when the reader of the pipe has gone, or after one picture; 1 if there is no gateway or it refuses.

@@ -50,6 +50,8 @@ final class Host {
     private var congestion: [ConnectionID: Int] = [:]
     private lazy var congestionTimer = Timer { [unowned self] in watchCongestion() }
     private let lookingBack = DispatchQueue(label: "time travel", qos: .utility)
+    /// The reading of the journal that is under way.
+    private var lookUnderWay: (id: ConnectionID, isWanted: Wanted)?
     private let answeringQueue = DispatchQueue(label: "figures", qos: .utility)
     private static let congestionMicroseconds: Int64 = 5_000_000
     private(set) var loopLag = LoopLag()
@@ -214,6 +216,7 @@ final class Host {
             // Else a call that was acknowledged as ended could be open again after a crash.
             if journal?.isPending == true { held.append(effect) } else { hand(effect) }
         case .lookBack(let id, let date): lookBack(id, date)
+        case .stopLookingBack(let id): if lookUnderWay?.id == id { lookUnderWay?.isWanted.end() }
         case .answer(let id): answerBeside(id)
         case .log(let line): Log.write(line)
         }
@@ -226,9 +229,12 @@ final class Host {
             return EventLoop.post { answer(.noJournal) }
         }
         journal.flush()
-        let (folder, now, zone) = (journal.directory, now.date, zone)
+        let (folder, now, zone, wanted) = (journal.directory, now.date, zone, Wanted())
+        lookUnderWay = (id, wanted)
+        // In order: the next question waits here for one that was given up, which ends at its next entry.
         lookingBack.async {
-            let found = question.answered(TimeTravel.lookBack(at: date, journal: folder, heardUntil: now, zone: zone))
+            let found = question.answered(
+                TimeTravel.lookBack(at: date, journal: folder, heardUntil: now, zone: zone) { wanted.lasts })
             EventLoop.post { answer(found) }
         }
     }

@@ -1,7 +1,6 @@
 import Core
 import Edges
 import Journal
-import Synchronization
 import TLS
 import Time
 import Wire
@@ -10,8 +9,8 @@ import Wire
 enum TimeTravel {
     enum Fault: Error, CustomStringConvertible {
         case outside(UnixTime, from: UnixTime, to: UnixTime)
-        /// Another question is being answered.
-        case busy
+        /// Nobody waits for the answer any more.
+        case unwanted
         case empty
         case unreadable(JournalError)
 
@@ -22,53 +21,47 @@ enum TimeTravel {
             switch self {
             case .outside(let asked, let from, let to):
                 "The journal goes from \(time(from)) to \(time(to)); \(time(asked)) is outside of it."
-            case .busy: "The journal is being read for somebody else. Try again in a moment."
+            case .unwanted: "The reading of the journal was stopped: nobody waits for its answer."
             case .empty: "The journal has nothing to look back at yet."
             case .unreadable(let error): "\(error)"
             }
         }
     }
 
-    private static let isBusy = Mutex(false)
-
     /// The gateway as it was at `date`, and that moment. Takes as long as replaying up to a segment's entries takes, or
-    /// more without a checkpoint: not for the loop. One at a time. What is asked of the gateway is answered by the
-    /// configuration of then. `heardUntil`: where the journal is still being written, and was flushed, now: what it
-    /// does not tell up to then did not happen.
-    static func core(at date: UnixTime, journal folder: String, heardUntil: UnixTime? = nil) throws(Fault) -> (
-        Core, Moment
-    ) {
-        let mayGo = isBusy.withLock { isBusy in
-            defer { isBusy = true }
-            return !isBusy
-        }
-        guard mayGo else { throw .busy }
-        defer { isBusy.withLock { $0 = false } }
+    /// more without a checkpoint: not for the loop. What is asked of the gateway is answered by the configuration of
+    /// then. `heardUntil`: where the journal is still being written, and was flushed, now: what it does not tell up to
+    /// then did not happen. `isWanted` is asked before each entry: false ends the reading.
+    static func core(
+        at date: UnixTime, journal folder: String, heardUntil: UnixTime? = nil, isWanted: () -> Bool = { true }
+    ) throws(Fault) -> (Core, Moment) {
         let result: Result<(Core, Moment), Fault>
-        do throws(JournalError) { result = try look(at: date, folder, heardUntil) } catch { throw .unreadable(error) }
+        do throws(JournalError) { result = try look(at: date, folder, heardUntil, isWanted) } catch {
+            throw .unreadable(error)
+        }
         return try result.get()
     }
 
     /// For a client's question. `zone`: the house's, in which it is answered where the journal does not go so far.
-    static func lookBack(at date: UnixTime, journal folder: String, heardUntil: UnixTime, zone: TimeZoneRule)
-        -> LookBack
-    {
+    static func lookBack(
+        at date: UnixTime, journal folder: String, heardUntil: UnixTime, zone: TimeZoneRule, isWanted: () -> Bool
+    ) -> LookBack {
         do throws(Fault) {
-            let (core, moment) = try core(at: date, journal: folder, heardUntil: heardUntil)
+            let (core, moment) = try core(at: date, journal: folder, heardUntil: heardUntil, isWanted: isWanted)
             return .found(core, at: moment)
         } catch {
             switch error {
             case .outside, .empty: return .outside(error.text(ShownTime(zone).text))
-            case .busy, .unreadable: return .failed("\(error)")
+            case .unwanted, .unreadable: return .failed("\(error)")
             }
         }
     }
 
-    private static func look(at date: UnixTime, _ folder: String, _ heardUntil: UnixTime?) throws(JournalError)
-        -> Result<
-            (Core, Moment), Fault
-        >
-    {
+    private static func look(
+        at date: UnixTime, _ folder: String, _ heardUntil: UnixTime?, _ isWanted: () -> Bool
+    ) throws(JournalError) -> Result<(Core, Moment), Fault> {
+        // One that waited for another may be given up before it begins.
+        guard isWanted() else { return .failure(.unwanted) }
         // A time on the wire is a whole millisecond: what is told with it had happened within that one.
         let end = date + Span(microseconds: date.microseconds.isMultiple(of: 1000) ? 999 : 0)
         let source = try JournalSource(folder, by: end)
@@ -80,6 +73,7 @@ enum TimeTravel {
         // What was due by then has been done, too.
         var isThere = false
         while next == nil, let entry = try reader.next() {
+            guard isWanted() else { return .failure(.unwanted) }
             let at = UnixTime(microseconds: entry.date)
             player.notice(reader.damages, in: reader.segment)
             guard player.admits(entry) else { continue }
@@ -92,11 +86,12 @@ enum TimeTravel {
             if first == nil, player.hasStarted { first = at }
         }
         guard let began = player.core, began.hasStarted, let last = player.last, let first, first <= end else {
-            return .failure(try range(folder).map { .outside(date, from: $0.lowerBound, to: $0.upperBound) } ?? .empty)
+            return .failure(
+                try range(folder, isWanted).map { .outside(date, from: $0.lowerBound, to: $0.upperBound) } ?? .empty)
         }
         // Behind the last entry the journal says nothing.
         guard next != nil || max(last.date, heardUntil ?? last.date) >= date else {
-            return .failure(.outside(date, from: try range(folder)?.lowerBound ?? first, to: last.date))
+            return .failure(.outside(date, from: try range(folder, isWanted)?.lowerBound ?? first, to: last.date))
         }
         if !isThere { isThere = player.end(at: date) }
         if next == nil, let cut = player.core?.changes.next, cut.date <= end { change = cut }
@@ -112,7 +107,7 @@ enum TimeTravel {
 
     /// From where to where the journal tells something: from its first checkpoint, or where a gateway began, to its
     /// last entry.
-    static func range(_ folder: String) throws(JournalError) -> ClosedRange<UnixTime>? {
+    private static func range(_ folder: String, _ isWanted: () -> Bool) throws(JournalError) -> ClosedRange<UnixTime>? {
         let checkpoint = try Journal.Sidecar.all(Checkpoint.what, in: folder).first.map {
             UnixTime(microseconds: $0.segment)
         }
@@ -121,6 +116,7 @@ enum TimeTravel {
         let reader = try Journal.Reader(folder, sha256: OpenSSL.sha256)
         while let entry = try reader.next() {
             guard EntryTime.isPossible(entry.date) else { continue }
+            guard isWanted() else { return nil }
             let at = UnixTime(microseconds: entry.date)
             let isBeginning =
                 entry.kind == Journal.Kind(Core.Input.Kind.started.rawValue)

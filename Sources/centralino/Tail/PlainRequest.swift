@@ -1,4 +1,5 @@
 import EventLoop
+import Foundation
 
 /// Sends one request to a gateway. The answer is reported exactly once, within the patience.
 @LoopActor
@@ -15,15 +16,17 @@ final class PlainRequest {
     private lazy var patience = Timer { [unowned self] in fail("Nothing came from \(address) for \(patienceSeconds) s.")
     }
 
-    /// `path` is already encoded.
+    /// `path` is already encoded. `at`: the earlier moment that the question is about, as the user wrote it; the gateway
+    /// interprets it, or says what it expects.
     init(
-        _ source: WallboardFollower.Source, path: String, patienceSeconds: Int64 = ProgramLimits.answerSeconds,
+        _ source: WallboardFollower.Source, path: String, at: String? = nil,
         onEnd: @escaping @LoopActor (Result<PlainAnswer, Failure>) -> Void
     ) {
         address = source.address
+        let patienceSeconds = Self.patienceSeconds(at: at)
         self.patienceSeconds = patienceSeconds
         self.onEnd = onEnd
-        let request = PlainAnswer.request(path: path, host: source.address, bearer: source.token)
+        let request = PlainAnswer.request(path: Self.path(path, at: at), host: source.address, bearer: source.token)
         patience.start(afterMicroseconds: patienceSeconds * 1_000_000)
         TCPConnection.connect(host: source.host, port: source.port, timeoutMicroseconds: patienceSeconds * 1_000_000) {
             [self] result in
@@ -33,6 +36,16 @@ final class PlainRequest {
             case .failure(let error): fail("\(error) Is the gateway running? Its address is given with --url.")
             }
         }
+    }
+
+    nonisolated static func path(_ path: String, at time: String?) -> String {
+        guard let text = time?.addingPercentEncoding(withAllowedCharacters: .alphanumerics) else { return path }
+        return "\(path)\(path.contains("?") ? "&" : "?")at=\(text)"
+    }
+
+    /// The gateway replays its journal for a question about an earlier moment, whoever asks it.
+    nonisolated static func patienceSeconds(at time: String?) -> Int64 {
+        time == nil ? ProgramLimits.answerSeconds : ProgramLimits.earlierAnswerSeconds
     }
 
     private func opened(_ connection: TCPConnection, _ request: [UInt8]) {

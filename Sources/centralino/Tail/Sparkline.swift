@@ -1,12 +1,15 @@
 import Time
 import Wallboard
 
-/// A queue's last hour in twelve characters: the callers of each five minutes. A step in which the switch was not
-/// heard is a point, never a zero.
+/// A queue's last hour in twelve characters: the callers of each five minutes.
+///
+/// The bar of a step is dotted where the switch was not heard for a part of it: there may have been more callers. A step
+/// of which nothing is known is a point, never a zero.
 struct Sparkline {
     /// Twelve steps of five minutes are an hour.
     static let length = 12
     private static let bars: [Character] = ["▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"]
+    private static let dottedBars: [Character] = ["⣀", "⣤", "⣶", "⣿"]
     /// An answer may be late by a minute and its request; after that the newest callers are unknown.
     private static let freshness = Span.seconds(150)
 
@@ -21,19 +24,29 @@ struct Sparkline {
         let written = UnixTime(rfc3339: history.at) ?? now
         let end = (now - written <= Self.freshness ? written : now).microseconds / step
         let steps = history.queues.first { $0.name == queue && $0.switch == `switch` }?.steps ?? []
-        let heard = Dictionary(
+        let known = Dictionary(
             steps.compactMap { entry in
-                UnixTime(rfc3339: entry.from).flatMap {
-                    entry.lostSeconds > 0 ? nil : ($0.microseconds / step, max(0, entry.offered))
-                }
+                // What was lost may be all that came.
+                let isKnown = entry.lostSeconds <= 0 || entry.offered > 0
+                return UnixTime(rfc3339: entry.from).flatMap { isKnown ? ($0.microseconds / step, entry) : nil }
             }, uniquingKeysWith: { $1 })
-        let offered = (0..<Int64(Self.length)).map { heard[end - Int64(Self.length) + 1 + $0] }
-        let most = offered.compactMap { $0 }.max() ?? 0
-        return String(offered.map { $0.map { Self.bar($0, of: most) } ?? "·" })
+        let shown = (0..<Int64(Self.length)).map { known[end - Int64(Self.length) + 1 + $0] }
+        let most = shown.compactMap { $0?.offered }.max() ?? 0
+        return String(
+            shown.map { entry in
+                guard let entry else { return "·" }
+                return entry.lostSeconds > 0
+                    ? Self.dottedBar(entry.offered, of: most) : Self.bar(max(0, entry.offered), of: most)
+            })
     }
 
     /// The lowest bar means nobody; the highest is the maximum of the line.
     private static func bar(_ number: Int, of most: Int) -> Character {
         number == 0 ? bars[0] : bars[max(1, (number * (bars.count - 1) + most / 2) / most)]
+    }
+
+    /// Of at least one caller: the lowest bar means few.
+    private static func dottedBar(_ number: Int, of most: Int) -> Character {
+        dottedBars[(number * dottedBars.count + most - 1) / most - 1]
     }
 }

@@ -25,11 +25,9 @@ final class TailPicture {
         self.onEnd = onEnd
     }
 
-    /// `time` as the user wrote it; the gateway interprets it, or says what it expects.
+    /// `time` as the user wrote it.
     func ask(at time: String?) {
-        let query =
-            time.flatMap { $0.addingPercentEncoding(withAllowedCharacters: .alphanumerics) }.map { "?at=\($0)" } ?? ""
-        request = PlainRequest(source, path: source.path + query) { [unowned self] result in
+        request = PlainRequest(source, path: source.path, at: time) { [unowned self] result in
             switch result {
             case .failure(let failure): onEnd("\(failure)")
             case .success(let answer) where answer.status == 401 || answer.status == 403:

@@ -28,17 +28,19 @@ struct WallboardFilter {
         let names = (snapshot.queues ?? []).map(\.name)
         let known = Set(names.map { QueueName($0) })
         if let queue = written.first(where: { !known.contains(QueueName(writtenName: $0)) }) {
-            let there =
-                names.isEmpty
-                ? "none yet" : Set(names).sorted().prefix(ProgramLimits.listedNames).joined(separator: ", ")
-            return "There is no queue “\(shown(queue))”; there are: \(shown(there))."
+            return "There is no queue “\(shown(queue))”; \(Self.list(Set(names)))."
         }
         let owners = Set((snapshot.switches ?? []).map(\.name))
         if let name = switches.subtracting(owners).min() {
-            return
-                "There is no switch “\(shown(name))”; there are: \(shown(owners.sorted().joined(separator: ", ")))."
+            return "There is no switch “\(shown(name))”; \(Self.list(owners))."
         }
         return nil
+    }
+
+    private static func list(_ names: Set<String>) -> String {
+        guard !names.isEmpty else { return "there is none yet" }
+        let listed = names.sorted().prefix(ProgramLimits.listedNames).map { "“\(shown($0))”" }
+        return "there are: \(listed.joined(separator: ", "))\(names.count > listed.count ? ", …" : "")"
     }
 
     func wants(switch name: String) -> Bool { switches.isEmpty || switches.contains(name) }

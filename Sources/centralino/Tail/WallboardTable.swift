@@ -165,13 +165,6 @@ struct WallboardTable {
         return "\(states.reduce(0) { $0 + agents[$1, default: 0] })"
     }
 
-    /// Written differently from a time of day. Begun seconds count.
-    private static func lasted(_ seconds: Double) -> String {
-        let whole = Int(seconds.rounded(.up))
-        if whole < 60 { return "\(whole) s" }
-        return whole < 3600 ? "\(whole / 60) min \(whole % 60) s" : "\(whole / 3600) h \(whole / 60 % 60) min"
-    }
-
     /// Minutes and seconds, with hours once there are some.
     static func clock(seconds: Double) -> String {
         seconds.isFinite && seconds >= 0 && seconds < ProgramLimits.shownSeconds
@@ -215,7 +208,8 @@ struct WallboardTable {
         guard let coverage else { return "" }
         var words: [String] = []
         if coverage.lostSeconds > 0, coverage.lostSeconds < ProgramLimits.shownSeconds {
-            words.append("\(Self.lasted(coverage.lostSeconds)) of today not heard")
+            // Begun seconds count: a gap is never 0 s.
+            words.append("\(FigureText.duration(coverage.lostSeconds.rounded(.up))) of today not heard")
             if coverage.gaps > 0 { words.append("\(coverage.gaps) gap\(coverage.gaps == 1 ? "" : "s")") }
         }
         if coverage.unknownSeconds ?? 0 > 0 { words.append("no link: nobody can tell whether everything arrived") }

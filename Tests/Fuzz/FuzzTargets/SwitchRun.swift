@@ -150,7 +150,9 @@ struct SwitchRun {
                 expectations.expect(record.ended != nil, "a record is saved before its end")
                 closed.append(record)
             case .lookUp(let lookup, _): lookups.append(lookup)
-            case .listen, .saveGap, .saveInterval, .post, .journal, .sendAfterJournal, .lookBack, .answer, .log: break
+            case .listen, .saveGap, .saveInterval, .post, .journal, .sendAfterJournal, .lookBack, .stopLookingBack,
+                .answer, .log:
+                break
             }
         }
         if let id = mustClose, id == open { close(isConfigurationFault: false) }
