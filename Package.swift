@@ -195,7 +195,7 @@ let package = Package(
                 "Telephony", "Time", "Wallboard",
                 "Playback", "Simulation", "Reference", "SchemaValidation", "Records", "Core", "Edges", "Wire", "AMI",
                 "Contacts",
-                "Directory", "Journal", "Numbering", "ScreenPop", "Switches", "Time",
+                "Directory", "Journal", "Numbering", "ScreenPop", "Switches",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["OpenAPI"], swiftSettings: swift),
