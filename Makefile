@@ -27,16 +27,14 @@ chaos: install-deps       ## random plays, seed after seed, as root: make chaos 
 	-@$(MAKE) --no-print-directory install-switch-deps
 	@SWIFT="$(SWIFT)" .ci/chaos $(HOURS) $(SEED) $(VERSIONS)
 
-bench: install-deps       ## how long a pop takes, how fast a stream is taken
-	$(SWIFT) build -c release --product centralino --scratch-path .build-release
-	.build-release/release/centralino bench pop
-	.build-release/release/centralino bench path
-	.build-release/release/centralino bench attacks
+BENCH ?=
+bench: install-deps install-test-deps ## what the gateway must cost, in one table: make bench BENCH="--only firehose --events 100000"
+	@SWIFT="$(SWIFT)" Tests/Benchmarks/run $(BENCH)
 
-bench-stages: install-deps ## instructions an event, stage by stage, beside the baseline; fails where one grew by more than 5 %
+bench-stages: ## instructions an event, stage by stage, beside the baseline; fails where one grew by more than 5 %
 	SWIFT="$(SWIFT)" Tests/Benchmarks/stages --check
 
-bench-accept: install-deps ## what bench-stages counts now becomes the baseline
+bench-accept: ## what bench-stages counts now becomes the baseline
 	SWIFT="$(SWIFT)" Tests/Benchmarks/stages --accept
 
 format:

@@ -243,7 +243,8 @@ if Context.environment["CENTRALINO_PURE"] == "1" {
     package.dependencies = [.package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0")]
 }
 
-// The tests play hours of traffic. In CI the product's modules are optimised, with their assertions and for `@testable`.
+// The tests play hours of traffic. In CI the product's modules are optimised, with their assertions and for
+// `@testable`.
 if Context.environment["CENTRALINO_OPTIMISED"] == "1" {
     for target in package.targets where target.type == .regular || target.type == .executable {
         let flags: [SwiftSetting] = [.unsafeFlags(["-O", "-assert-config", "Debug"])]

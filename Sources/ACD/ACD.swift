@@ -218,17 +218,13 @@ public struct ACD: Codable, Equatable, Sendable {
         guard let due = refreshAt, due <= now.uptime else { return }
         let before = refreshedAt
         let isNewDay = policy.zone.midnight(atOrBefore: now.date) != policy.zone.midnight(atOrBefore: before.date)
-        var goesOn = false
-        // any order: a set is made of them, and each queue's own figures move
-        for queue in facts.queues.keys {
-            let passed = facts.passTime(of: queue, from: before.uptime, to: now.uptime)
-            if isNewDay || passed.haveMoved { changedQueues.insert(queue) }
-            if let end = passed.end, end >= now.uptime { goesOn = true }
-        }
+        let passed = facts.passTime(from: before.uptime, to: now.uptime)
+        changedQueues.formUnion(passed.moved)
+        if isNewDay { changedQueues.formUnion(facts.queues.keys) }
         refreshedAt = now
         // With nothing in the last hour, the next change by time alone is midnight.
         let midnight = policy.zone.day(containing: now.date).upperBound
-        refreshAt = now.uptime + (goesOn ? min(Self.refresh, midnight - now.date) : midnight - now.date)
+        refreshAt = now.uptime + (passed.goesOn ? min(Self.refresh, midnight - now.date) : midnight - now.date)
         facts.forget(policy.zone, at: now)
     }
 

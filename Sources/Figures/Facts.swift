@@ -87,13 +87,20 @@ public struct Facts: Codable, Equatable, Sendable {
         queues[queue]?.keepFigures(by: rules)
     }
 
-    /// Takes what has dropped out of the sliding windows out of the figures that are kept: whether there was anything,
-    /// and when the last visit will.
-    package mutating func passTime(of queue: QueueName, from before: Span, to now: Span) -> (
-        haveMoved: Bool, end: Span?
-    ) {
-        guard let index = queues.index(forKey: queue) else { return (false, nil) }
-        return queues.values[index].passTime(from: before, to: now)
+    /// Takes what has dropped out of the sliding windows out of the figures that are kept.
+    /// - Returns: the queues that lost something, in any order; and whether others still will.
+    package mutating func passTime(from before: Span, to now: Span) -> (moved: [QueueName], goesOn: Bool) {
+        var moved: [QueueName] = []
+        var goesOn = false
+        // any order: a set is made of them
+        var index = queues.startIndex
+        while index != queues.endIndex {
+            let passed = queues.values[index].passTime(from: before, to: now)
+            if passed.haveMoved { moved.append(queues.keys[index]) }
+            if let end = passed.end, end >= now { goesOn = true }
+            queues.formIndex(after: &index)
+        }
+        return (moved, goesOn)
     }
 
     /// Something about the interval at this date changed: if its row was closed it has to be written again.

@@ -96,6 +96,7 @@ struct RecoveryTests {
         let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain")
         for call in 0..<20 { try asterisk.send(NormalCall.numbered(call)) }
         try gateway.waitForCall(20)
+        try eventually("all calls are stored") { try gateway.stored().contacts == 20 }
         kill(gateway.program.identifier, signal)
         #expect(gateway.program.status() == 0)
         #expect(try gateway.stored().contacts == 20)

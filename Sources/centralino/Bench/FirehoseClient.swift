@@ -22,6 +22,8 @@ final class FirehoseClient {
     private var connection: TCPConnection?
     private var id = ConnectionID(0)
     private var effects: [Effect] = []
+    /// Events of the login and the inventory; nil until these are complete.
+    private var eventsBefore: Int?
     private var measure: StreamMeasure?
     private var ending = StreamEnding()
     private var isDone = false
@@ -82,10 +84,12 @@ final class FirehoseClient {
     }
 
     private func received(_ bytes: [UInt8]) {
-        if measure == nil, gateway.core.isSynchronized {
-            measure = StreamMeasure(eventsBefore: gateway.core.tally.events)
-        }
+        if measure == nil, let eventsBefore { measure = StreamMeasure(eventsBefore: eventsBefore) }
         handle(.received(id, bytes))
+        if eventsBefore == nil, gateway.core.isSynchronized {
+            eventsBefore = gateway.core.tally.events
+            connection?.write(StreamEnding.ready)
+        }
         guard ending.ends(with: bytes), !isDone else { return }
         isDone = true
         journal.flush()
@@ -94,7 +98,7 @@ final class FirehoseClient {
         var outcome = FirehoseOutcome(tally: gateway.core.tally, cost: measure.cost, core: gateway.core)
         outcome.tally.events -= measure.eventsBefore
         connection?.onClose = { [unowned self] _ in completion(outcome) }
-        connection?.write(Array("Action: Ping\r\nActionID: benchdone\r\n\r\n".utf8))
+        connection?.write(StreamEnding.done)
         connection?.close(afterFlushing: true)
     }
 }

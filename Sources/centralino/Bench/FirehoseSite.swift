@@ -12,6 +12,8 @@ final class FirehoseSite {
     private let completion: @LoopActor (FirehoseOutcome?) -> Void
     private var subscriber: TCPConnection?
     private var streamed = 0
+    /// Events of the login and the inventory; nil until these are complete.
+    private var eventsBefore: Int?
     private var measure: StreamMeasure?
     private var ending = StreamEnding()
     private var isDone = false
@@ -39,15 +41,17 @@ final class FirehoseSite {
     /// Until the link to the switch is open.
     private func look() {
         let links = host.connections.keys.filter { !$0.isAccepted }
-        guard let id = links.first, let link = host.connections[id] else {
+        guard let id = links.min(), let link = host.connections[id] else {
             return timer.start(afterMicroseconds: Self.lookMicroseconds)
         }
         let hear = link.onRead
         link.onRead = { [unowned self] bytes in
-            if measure == nil, host.gateway.core.isSynchronized {
-                measure = StreamMeasure(eventsBefore: host.gateway.core.tally.events)
-            }
+            if measure == nil, let eventsBefore { measure = StreamMeasure(eventsBefore: eventsBefore) }
             hear?(bytes)
+            if eventsBefore == nil, host.gateway.core.isSynchronized {
+                eventsBefore = host.gateway.core.tally.events
+                link.write(StreamEnding.ready)
+            }
             if ending.ends(with: bytes), !isDone { finish(link) }
         }
         let end = link.onClose
@@ -66,7 +70,7 @@ final class FirehoseSite {
         var outcome = FirehoseOutcome(
             tally: host.gateway.core.tally, cost: measure.cost, core: host.gateway.core, streamed: streamed)
         outcome.tally.events -= measure.eventsBefore
-        link.write(Array("Action: Ping\r\nActionID: benchdone\r\n\r\n".utf8))
+        link.write(StreamEnding.done)
         host.stop { [self] in completion(outcome) }
     }
 }

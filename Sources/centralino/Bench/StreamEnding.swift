@@ -4,6 +4,10 @@
 struct StreamEnding {
     /// What the last event ends with.
     static let bytes = Array("UserEvent: benchdone\r\n\r\n".utf8)
+    /// Says to the server that the login and the inventory are behind us: what comes now is the stream.
+    static let ready = Array("Action: Ping\r\nActionID: benchready\r\n\r\n".utf8)
+    /// Says to the server that all of it has gone through.
+    static let done = Array("Action: Ping\r\nActionID: benchdone\r\n\r\n".utf8)
     /// What is searched of each read, from its end: room for the answers to ten Pings. The stream itself has ended by
     /// then, so nothing else can follow. More would cost: this runs beside what is measured.
     static let searched = 1024
