@@ -195,7 +195,7 @@ let package = Package(
                 "Telephony", "Time", "Wallboard",
                 "Playback", "Simulation", "Reference", "SchemaValidation", "Records", "Core", "Edges", "Wire", "AMI",
                 "Contacts",
-                "Directory", "Numbering", "ScreenPop", "Switches",
+                "Directory", "Journal", "Numbering", "ScreenPop", "Switches",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ],
             exclude: ["OpenAPI"], swiftSettings: swift),
@@ -241,6 +241,22 @@ if Context.environment["CENTRALINO_PURE"] == "1" {
     package.targets.removeAll { !pure.contains($0.name) && !tests.contains($0.name) }
     package.products = []
     package.dependencies = [.package(url: "https://github.com/HdrHistogram/hdrhistogram-swift", from: "0.2.0")]
+}
+
+// Only the named test targets and what they stand on. A mutant in `Calls` needs `CallsTests`, not the program
+// (`Tests/Mutants/run`).
+if let names = Context.environment["CENTRALINO_TESTS"] {
+    var needed: Set<String> = []
+    var toVisit = names.split(separator: ",").map(String.init)
+    while let name = toVisit.popLast() {
+        guard needed.insert(name).inserted else { continue }
+        for case .byNameItem(let dependency, _) in package.targets.first(where: { $0.name == name })?.dependencies ?? []
+        {
+            toVisit.append(dependency)
+        }
+    }
+    package.targets.removeAll { !needed.contains($0.name) }
+    package.products = []
 }
 
 // The tests play hours of traffic. In CI the product's modules are optimised, with their assertions and for

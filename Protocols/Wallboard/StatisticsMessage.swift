@@ -138,8 +138,9 @@ public struct StatisticsMessage: Codable, Equatable, Sendable {
         /// Facts before this moment were dropped, because there were too many.
         public var truncatedBefore: String?
         /// Seconds of the window for which the journal is incomplete, because it could not be written (a full disk).
-        /// The figures are complete, but cannot be recomputed from the journal. null if no journal is kept, and for a
-        /// past moment.
+        /// Of this run only: the figures are complete, but cannot be recomputed from the journal. What the journal of
+        /// an earlier run lacks was not known at the start either: it is a gap (`journalLost`), and in ``lostSeconds``.
+        /// null if no journal is kept, and for a past moment.
         public var unjournalledSeconds: Double?
 
         public init(

@@ -27,6 +27,9 @@ extension Calls {
         guard know(channel, at: now) else { return }
         // Its leaving was not reported.
         if let before = channels[id]?.bridge, before != bridge { left(before, id, at: now) }
+        if let key = channels[id]?.contact, let surrogate = contacts[key]?.visit?.surrogate {
+            takenAway(key, by: surrogate, at: now)
+        }
         became(bridge, kind, at: now)
         guard bridges[bridge]?.members.contains(id) != true else { return }
         let members = bridges[bridge]?.members.count ?? 0
@@ -37,6 +40,7 @@ extension Calls {
         let side = members >= Self.crowd ? reached(from: id) : []
         bridges[bridge, default: Bridge(kind: kind)].members.append(id)
         channels[id]?.bridge = bridge
+        if kind == .conference { enteredConference(channel, at: now) }
         // A Local channel was optimised away: the real channel takes the part of the half that it replaces.
         if let replacing, let half = channels[replacing], half.snapshot.kind == .local, let key = half.contact,
             contacts[key]?.customerChannel == replacing, channels[id]?.legs.isEmpty == true
@@ -58,6 +62,7 @@ extension Calls {
     mutating func left(_ bridge: BridgeID, _ id: ChannelID, at now: Moment) {
         guard channels[id]?.bridge == bridge else { return }
         channels[id]?.bridge = nil
+        channels[id]?.entered = nil
         bridges[bridge]?.members.removeAll { $0 == id }
         let rest = bridges[bridge]?.members ?? []
         if rest.isEmpty { bridges[bridge] = nil }
@@ -71,7 +76,7 @@ extension Calls {
     // MARK: the graph
 
     /// This channel, and all that are joined to it.
-    private func reached(from id: ChannelID) -> [ChannelID] {
+    func reached(from id: ChannelID) -> [ChannelID] {
         var reached: [ChannelID] = []
         walk(from: id) { reached.append($0) }
         return reached
@@ -79,6 +84,7 @@ extension Calls {
 
     /// The real channels whose voices reach this one, nearest first.
     func heard(by id: ChannelID) -> [ChannelID] {
+        if channels[id]?.isSilent == true { return [] }
         var reached: [ChannelID] = []
         walk(from: id) { if $0 != id, isVoice($0) { reached.append($0) } }
         return reached
@@ -86,7 +92,7 @@ extension Calls {
 
     /// A Local half has no voice, unless its other half was never reported: then it stands for the party behind it.
     private func isVoice(_ id: ChannelID) -> Bool {
-        guard let record = channels[id], !record.isSpy else { return false }
+        guard let record = channels[id], !record.isSpy, !record.isSilent, record.entered == nil else { return false }
         return record.snapshot.kind != .local || record.partner == nil && !record.legs.isEmpty
     }
 
@@ -130,7 +136,7 @@ extension Calls {
 
     /// The channels of `side` entered or left a crowd; `near` are all that are concerned. Nothing has changed among
     /// the others.
-    private mutating func crowdChanged(by side: [ChannelID], _ near: [ChannelID], at now: Moment) {
+    mutating func crowdChanged(by side: [ChannelID], _ near: [ChannelID], at now: Moment) {
         let moved = Set(side)
         var seen: Set<ContactKey> = []
         var keys: [ContactKey] = []
@@ -146,7 +152,7 @@ extension Calls {
             if moved.contains(record.customerChannel) || record.legs.contains(where: { moved.contains($0.leg.channel) })
             {
                 hear(key, at: now)
-            } else if hasCome {
+            } else if hasCome, channels[record.customerChannel]?.isSilent == false {
                 for id in voices { meet(id, key, at: now) }
             }
         }
@@ -273,10 +279,11 @@ extension Calls {
         {
             return resume(parked.number, of: key, on: id, at: now)
         }
-        let began = other.dialled ?? other.answered ?? now
+        let isUp = other.isUp(before: record.contact.arrived)
+        let began = isUp ? now : other.dialled ?? other.answered ?? now
         guard let place = addLeg(key, speaker, id, via: took ?? way(of: other, to: record), at: began) else { return }
         self[place].isAnswered = true
-        self[place].leg.answered = other.answered ?? now
+        self[place].leg.answered = isUp ? now : other.answered ?? now
         self[place].leg.isExternal = other.snapshot.kind == .line
         self[place].leg.isRingUnseen = !other.isWhole && other.dialled == nil && (isInferring || other.isListed)
         establish(self[place].number, of: key, at: now)

@@ -15,6 +15,7 @@ extension Calls {
         {
             channels[first]?.made.append(channel.id)
         }
+        if channel.kind == .local { noteSurrogate(channel.id) }
         if channel.isIncoming { calledIn(channel.id, at: now) }
     }
 

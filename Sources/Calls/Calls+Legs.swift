@@ -76,6 +76,7 @@ extension Calls {
         let answered = contacts[key]?.establish(place.index, at: now, isUnseen: isUnseen)
         let leg = self[place].leg
         if !leg.isExternal { endParked(key) }
+        if contacts[key]?.isInternal == false { channels[leg.channel]?.hasTalked = true }
         events.append(.established(answered, leg))
     }
 
@@ -91,6 +92,9 @@ extension Calls {
     mutating func agentChannelEnded(_ id: ChannelID, _ key: ContactKey, at now: Moment) {
         guard let place = leg(on: id, of: key) else { return }
         let leg = self[place]
+        if let cancelled = leg.cancelled, leg.leg.queue == nil, contacts[key]?.isAnswered(butBy: leg.number) == true {
+            return endAlerting(place, .answeredElsewhere, at: cancelled)
+        }
         // The Local half made way for the phone behind it.
         if leg.leg.channel != id { return }
         if leg.parkedSince != nil || leg.cancelled != nil { return }
@@ -127,6 +131,10 @@ extension Calls {
         // Joined again meanwhile, and parted once more: the second parting has a tolerance of its own.
         guard leg.cancelled ?? leg.parted == parted, !leg.isConsulting, leg.parkedSince == nil else { return }
         if leg.cancelled != nil {
+            if ringsOn(leg, record) {
+                self[place].cancelled = nil
+                return
+            }
             return endAlerting(place, cancelledEnd(leg, key) ?? unexplainedEnd(leg, record), at: parted)
         }
         if record.isParked { return park(leg.number, of: key, at: parted) }

@@ -11,7 +11,8 @@ import Time
 //   how it stops ringing                                    the leg's end
 //   answered                                                goes on in `Calls+Legs`
 //   busy, without an answer, forwarded                      busy, noAnswer, forwarded
-//   the switch cancels it, because another has answered     answeredElsewhere
+//   the switch cancels it, because another has answered     answeredElsewhere, if it is hung up: FollowMe cancels
+//                                                           phones that ring on until somebody accepts the call
 //   …                      because the caller is gone       callerLeft
 //   …                      without a reason                 decided after `swapTolerance`
 //   the link to the switch was lost meanwhile               lost
@@ -68,11 +69,12 @@ extension Calls {
     /// An agent calls a customer. The agent's own phone may have been rung first (click-to-dial).
     mutating func callOut(from phone: ChannelID, to customer: ChannelID, at now: Moment) {
         guard let key = channels[customer]?.contact, let record = channels[phone] else { return }
-        let alerted = record.dialled ?? now
+        let dialled = record.hasTalked ? nil : record.dialled
+        let alerted = dialled ?? now
         guard let place = addLeg(key, agent(behind: record.snapshot.device), phone, via: .outbound, at: alerted) else {
             return
         }
-        self[place].leg.answered = record.dialled == nil ? alerted : record.answered ?? now
+        self[place].leg.answered = dialled == nil ? alerted : record.answered ?? now
         events.append(.alerting(self[place].leg))
     }
 
@@ -261,7 +263,11 @@ extension Calls {
         if inQueue, reason != .answeredElsewhere, contacts[key]?.visit?.visit.number == leg.leg.visit {
             contacts[key]?.visit?.ringCancelled = now
         }
-        if let reason { endAlerting(place, reason, at: now) } else { awaitReason(place, at: now) }
+        if let reason, inQueue || reason != .answeredElsewhere {
+            endAlerting(place, reason, at: now)
+        } else {
+            awaitReason(place, at: now)
+        }
     }
 
     /// The phone rang before we knew for whom. Where a list named it first, it is not known since when.
@@ -344,6 +350,13 @@ extension Calls {
             customer = channels[visit.visit.channel] ?? customer
         }
         return customer?.isHangingUp == true ? .callerLeft : nil
+    }
+
+    /// FollowMe reports every other phone as cancelled when one is picked up, although they ring on until somebody
+    /// presses 1. `Dial` and a queue hang up what they cancel in the same instant.
+    func ringsOn(_ leg: OpenLeg, _ record: OpenContact) -> Bool {
+        leg.leg.queue == nil && linkLostAt == nil && record.isAnswered(butBy: leg.number)
+            && channels[leg.announcedChannel]?.isHangingUp == false
     }
 
     private mutating func awaitReason(_ place: LegPlace, at now: Moment) {

@@ -8,6 +8,8 @@ import Time
 //   the caller hung up before the Abandon              → abandoned, at that hang-up
 //   the Abandon names another place in the dial plan   → taken away by management: abandoned, as in the switch's log
 //     than the join
+//   a Surrogate stands in the queue for the caller,    → the same, when the caller enters a bridge, or when the queue
+//     who is taken to a bridge (`Bridge`)                reports the Surrogate's leaving
 //   the Abandon cut a ringing phone short; time-outs,  → the same: Asterisk 16 still names the old place
 //     empty queues and withdrawals wait for the end
 //     of the round
@@ -125,7 +127,43 @@ extension Calls {
 
     // MARK: leaving
 
+    /// How the switch names the channel that it leaves in the place of one that is taken away.
+    private static let surrogate = "Surrogate/"
+
+    /// A channel `Surrogate/…` was created. `Bridge`, as an action or as an application, takes a channel out of the
+    /// application that it is in and leaves a Surrogate there: of a caller who waits in a queue, the queue speaks under
+    /// the Surrogate's Uniqueid from then on. Its Linkedid is the caller's.
+    mutating func noteSurrogate(_ id: ChannelID) {
+        guard let surrogate = channels[id]?.snapshot, surrogate.name.hasPrefix(Self.surrogate),
+            let key = channels[ChannelID(surrogate.call.rawValue)]?.contact, let visit = contacts[key]?.visit,
+            visit.isWaiting, let taken = channels[visit.visit.channel]?.snapshot.name,
+            taken.isEmpty || surrogate.name.dropFirst(Self.surrogate.utf8.count) == taken
+        else { return }
+        contacts[key]?.visit?.surrogate = id
+        channels[id]?.standsFor = key
+    }
+
+    /// The queue reports that this channel has left it. True if it was a Surrogate: its caller had been taken away.
+    private mutating func takenAway(_ queue: QueueName, _ id: ChannelID, at now: Moment) -> Bool {
+        guard let key = channels[id]?.standsFor else { return false }
+        if contacts[key]?.visit?.visit.queue == queue { takenAway(key, by: id, at: now) }
+        return true
+    }
+
+    /// Ends the visit of a caller for whom this Surrogate stands in the queue.
+    mutating func takenAway(_ key: ContactKey, by surrogate: ChannelID, at now: Moment) {
+        guard let visit = contacts[key]?.visit, visit.isWaiting, visit.surrogate == surrogate,
+            channels[surrogate] != nil
+        else { return }
+        endVisit(key, .abandoned, at: now)
+        let rings = (contacts[key]?.legs ?? []).filter { $0.isRinging && $0.leg.visit == visit.visit.number }
+        for ring in rings {
+            if let place = leg(ring.number, of: key) { endAlerting(place, .callerLeft, at: now) }
+        }
+    }
+
     mutating func left(_ queue: QueueName, _ id: ChannelID, at now: Moment) {
+        if takenAway(queue, id, at: now) { return }
         guard let key = channels[id]?.contact, let visit = contacts[key]?.visit, visit.visit.queue == queue,
             visit.isWaiting
         else { return }
@@ -133,6 +171,7 @@ extension Calls {
     }
 
     mutating func abandoned(_ queue: QueueName, _ id: ChannelID, _ position: DialplanPosition, at now: Moment) {
+        if takenAway(queue, id, at: now) { return }
         guard let record = channels[id], let key = record.contact, let visit = contacts[key]?.visit,
             visit.visit.queue == queue,
             visit.isWaiting

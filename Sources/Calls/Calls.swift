@@ -19,6 +19,7 @@ import Time
 /// |---|---|
 /// | `Calls+Channels` | the switch's channels: created, dialled, hung up, remembered for late events |
 /// | `Calls+Bridges` | who hears whom, and what changes by it |
+/// | `Calls+Conferences` | who only listens in a conference, or waits there |
 /// | `Calls+Contacts` | which contact a channel belongs to; contacts that turn out to be one |
 /// | `Calls+Visits` | how a visit to a queue ends |
 /// | `Calls+Outbound` | an agent's call over one line or several |
@@ -82,6 +83,8 @@ public struct Calls: Codable, Equatable, Sendable {
     var graces = Deadlines<Grace>()
     /// Legs that are ``OpenLeg/parted`` or ``OpenLeg/cancelled``, by the end of the tolerance.
     var partings = Deadlines<Parting>()
+    /// Phones that entered a conference, by the end of the tolerance.
+    var entrances = Deadlines<Entrance>()
     var nextContact: UInt64 = 1
     var nextVisit: UInt64 = 1
     var nextLeg: UInt64 = 1
@@ -137,6 +140,7 @@ public struct Calls: Codable, Equatable, Sendable {
         self.heardAt = heardAt ?? now.uptime
         while let grace = graces.take(before: now.uptime) { decide(grace) }
         while let parting = partings.take(before: now.uptime) { decide(parting) }
+        while let entrance = entrances.take(before: now.uptime) { decide(entrance) }
         if inventory != nil { noteAlive(event) }
         joinUnseen(by: event)
         switch event {
@@ -162,6 +166,7 @@ public struct Calls: Codable, Equatable, Sendable {
         case .parked(let id): parked(id, at: now)
         case .unparked(let id, let retriever): unparked(id, retriever, at: now)
         case .spying(let id): channels[id]?.isSpy = true
+        case .silenced(let id, let isSilent): silenced(id, isSilent, at: now)
         case .surveyAnswered(let id, let answer):
             if let key = channels[id]?.contact { events.append(.surveyAnswered(key, answer)) }
         case .dialEnded(let source, let destination, let status): dialEnded(destination, status, by: source, at: now)
@@ -202,6 +207,7 @@ public struct Calls: Codable, Equatable, Sendable {
         var next = correction?.due
         if let grace = graces.next { next = next.map { min($0, grace) } ?? grace }
         if let parting = partings.next { next = next.map { min($0, parting) } ?? parting }
+        if let entrance = entrances.next { next = next.map { min($0, entrance) } ?? entrance }
         return next
     }
 
@@ -211,6 +217,7 @@ public struct Calls: Codable, Equatable, Sendable {
         defer { events.exchange(with: &buffer) }
         while let grace = graces.take(at: now.uptime) { decide(grace) }
         while let parting = partings.take(at: now.uptime) { decide(parting) }
+        while let entrance = entrances.take(at: now.uptime) { decide(entrance) }
         if let due = correction?.due, due <= now.uptime { correct(at: now) }
     }
 

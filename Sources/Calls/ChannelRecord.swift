@@ -22,6 +22,8 @@ struct ChannelRecord: Codable, Equatable, Sendable {
     /// Since when it has been rung.
     var dialled: Moment?
     var answered: Moment?
+    /// It has talked with a customer: what it was rung for is done.
+    var hasTalked = false
     var bridge: BridgeID?
     /// When the party on the line asked to end it.
     var peerHangup: Moment?
@@ -36,6 +38,12 @@ struct ChannelRecord: Codable, Equatable, Sendable {
     /// The contacts for which this is an agent's leg: more than one in a conference.
     var legs: [ContactKey] = []
     var isSpy = false
+    /// It is in a conference and takes no part in it.
+    var isSilent = false
+    /// When it entered a conference, while it is not known whether it takes part.
+    var entered: Moment?
+    /// It stands in a queue for the caller of this contact.
+    var standsFor: ContactKey?
     /// The outbound contact for which this phone calls.
     var calls: ContactKey?
     /// A line that rings beside a colleague's phone: it is an outbound call only if it answers.
@@ -45,6 +53,10 @@ struct ChannelRecord: Codable, Equatable, Sendable {
 
     /// Neither a customer's nor an agent's, as far as is known.
     var isFree: Bool { legs.isEmpty && contact == nil }
+    /// It was up before this moment, or for somebody else: its ringing does not belong to what comes now.
+    func isUp(before arrived: Moment) -> Bool {
+        hasTalked || answered.map { $0.uptime < arrived.uptime } == true
+    }
     /// Somebody asked to end it.
     var isHangingUp: Bool { peerHangup != nil || switchHangup }
 }

@@ -71,6 +71,7 @@ struct OpenLeg: Codable, Equatable, Sendable {
     /// The phone was picked up.
     mutating func answer(at now: Moment) {
         isAnswered = true
+        cancelled = nil
         if leg.answered == nil { leg.answered = now }
     }
 

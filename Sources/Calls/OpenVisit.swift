@@ -23,6 +23,8 @@ struct OpenVisit: Codable, Equatable, Sendable {
     /// nil where the place was inherited: the switch does not report where its new owner is.
     var position: DialplanPosition?
     var phase = Phase.waiting
+    /// The channel that stands in the queue for the caller, whom management is taking to a bridge.
+    var surrogate: ChannelID?
     /// Phones that rang without an answer, and were counted.
     var ringNoAnswers: Set<ChannelID> = []
     /// When each phone was rung, of an agent whom the queue rings by several names.

@@ -107,7 +107,7 @@ extension Core.Input {
     public init?(_ kind: Kind, _ connection: ConnectionID, _ bytes: [UInt8]) {
         switch kind {
         case .started, .resumed:
-            guard let beginning = JSON.decode(Beginning.self, from: bytes) else { return nil }
+            guard let beginning = Beginning.decoded(from: bytes) else { return nil }
             self = kind == .started ? .started(beginning) : .resumed(beginning)
         case .opened: self = .opened(connection)
         case .received: self = .received(connection, bytes)

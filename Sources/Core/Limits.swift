@@ -9,6 +9,9 @@ extension Core {
         /// Gaps of one switch that are remembered; the oldest go first. A link that flaps all night must not fill the
         /// memory.
         static let gaps = 10_000
+        /// The largest number that is read from a checkpoint or a journal: microseconds until the year 2286, and more
+        /// than anything counts to. Some hundred of them may be added without an overflow.
+        public static let number: UInt64 = 10_000_000_000_000_000
         /// Calls that are over which a desk is shown when it comes (back): as many as the page lists.
         public static let recentPops = 10
         /// For so long: an agent's day. What was longer ago concerns the registry and the records, and no desk.

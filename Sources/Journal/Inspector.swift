@@ -48,11 +48,14 @@ extension Journal {
             /// The rules deleted the segments before this one.
             public var retiredBefore: Int64
             public var checkpoint: (path: String, file: FileIdentity)?
+            /// The writer deleted these segments since the last look: they had nothing.
+            public var abandoned: [Int64]
 
             public init(
                 folder: FileIdentity?, current: (number: Int64, file: FileIdentity)?, retiredBefore: Int64,
-                checkpoint: (path: String, file: FileIdentity)?
+                checkpoint: (path: String, file: FileIdentity)?, abandoned: [Int64] = []
             ) {
+                self.abandoned = abandoned
                 self.folder = folder
                 self.current = current
                 self.retiredBefore = retiredBefore
@@ -70,6 +73,7 @@ extension Journal {
 
         /// Returns each loss once, except that of the folder.
         public mutating func look(_ expected: Expectation) -> [Loss] {
+            for number in expected.abandoned { known[number] = nil }
             guard FileIdentity(path: folder) == expected.folder, let segments = try? Segments(folder: folder) else {
                 return [.folder(path: folder)]
             }

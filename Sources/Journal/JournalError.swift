@@ -10,6 +10,11 @@ public enum JournalError: Error, Equatable, Sendable {
     case cannotSync(path: String, code: Int32)
     case cannotDelete(path: String, code: Int32)
     case cannotRead(path: String, code: Int32)
+    /// A FIFO, a device, a socket or a folder of a file's name: to read it could take for ever.
+    case notAFile(path: String)
+    /// The file ends before its content does.
+    case incomplete(path: String)
+    case damaged(path: String)
     case unknownVersion(path: String)
     /// A checkpoint, or another file beside a segment.
     case cannotWriteBeside(path: String, code: Int32)
@@ -32,6 +37,12 @@ extension JournalError: CustomStringConvertible {
             "\(path) is old enough to go, but cannot be deleted: \(Self.text(code)). \(Self.remedy(code))"
         case .cannotRead(let path, let code):
             "The journal \(path) cannot be read: \(Self.text(code)). Check the path and that this user may read it."
+        case .notAFile(let path):
+            "\(path) is not a file, but a folder, a FIFO, a device or a socket of a file's name. Move it away, and find out who made it."
+        case .incomplete(let path):
+            "\(path) is cut off: its end is missing. Check whether the disk was full, and compare with a copy."
+        case .damaged(let path):
+            "\(path) is damaged: it is not what was written. Check the disk."
         case .cannotWriteBeside(let path, let code):
             "\(path) cannot be written: \(Self.text(code)). \(Self.remedy(code))"
         case .unknownVersion(let path):

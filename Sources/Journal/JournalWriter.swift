@@ -56,6 +56,8 @@ extension Journal {
         private var lastUptime: Int64 = 0
         private var lastDate: Int64 = 0
         private var loss: LostInterval?
+        /// Segments that were begun and deleted again, because not one block could be written to them.
+        private var abandoned: [Int64] = []
 
         private var frame: [UInt8] = []
         private let context: OpaquePointer
@@ -209,11 +211,19 @@ extension Journal {
         /// Makes the next block begin another segment. A block that is being gathered still goes into this one.
         public func endSegment() { isOver = true }
 
-        /// The segment that is being written, for ``Journal/Inspector``.
+        /// The segment that is being written, for ``Journal/Inspector``. One without a block may still be abandoned.
         public var current: (number: Int64, file: FileIdentity)? {
-            guard let file, !isOver, let identity = FileIdentity(descriptor: file.descriptor) else { return nil }
+            guard let file, !isOver, fileBytes > 0, let identity = FileIdentity(descriptor: file.descriptor) else {
+                return nil
+            }
             return (file.number, identity)
         }
+        /// Segments that the writer itself has deleted since it was last asked.
+        public func takeAbandoned() -> [Int64] {
+            defer { abandoned = [] }
+            return abandoned
+        }
+
         /// The folder that is locked.
         public var lockedFolder: FileIdentity? { FileIdentity(descriptor: folderLock) }
 
@@ -302,6 +312,8 @@ extension Journal {
         private func abandonBlock(of file: SegmentFile) {
             if fileBytes == 0 {
                 unlink(file.path)
+                if abandoned.count == Limits.abandonedSegments { abandoned.removeFirst() }
+                abandoned.append(file.number)
                 self.file = nil
             } else if ftruncate(file.descriptor, off_t(fileBytes)) != 0 {
                 self.file = nil

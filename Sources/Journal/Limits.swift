@@ -16,6 +16,9 @@ extension Journal {
         static let tornBytes = 64 * 1024 * 1024
         /// An outage of the disk in every second of a quarter of an hour.
         static let lostIntervals = 1000
+        /// Segments that a full disk had the writer delete again between two looks of the inspector: some hundred, at a
+        /// flush each 50 ms for 15 s.
+        static let abandonedSegments = 1000
         /// A day of quarter-hours. A clock that somebody sets wrong by a year then deletes one day of the journal,
         /// not all of it, before the next quarter of an hour.
         static let agedSegmentsAtOnce = 96

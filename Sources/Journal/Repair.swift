@@ -76,7 +76,7 @@ struct JournalEnd {
         let source = open(path, O_RDONLY | O_CLOEXEC)
         guard source >= 0 else { return false }
         defer { close(source) }
-        let target = open(copy, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+        let target = open(copy, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_CLOEXEC, 0o600)
         guard target >= 0 else { return false }
         defer { close(target) }
         var bytes = [UInt8](repeating: 0, count: Journal.Limits.readBytes)

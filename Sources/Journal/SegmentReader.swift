@@ -40,14 +40,13 @@ final class SegmentReader {
 
     init(_ path: String) throws(JournalError) {
         self.path = path
-        file = open(path, O_RDONLY | O_CLOEXEC)
-        guard file >= 0 else { throw .cannotRead(path: path, code: errno) }
+        file = try RegularFile.open(path)
         guard let context = ZSTD_createDCtx() else { preconditionFailure("no memory for zstd") }
         self.context = context
     }
 
     deinit {
-        if file >= 0 { close(file) }
+        close(file)
         ZSTD_freeDCtx(context)
     }
 

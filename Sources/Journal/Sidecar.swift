@@ -26,10 +26,10 @@ extension Journal {
         public static func all(_ what: String, in folder: String) throws(JournalError) -> [Sidecar] {
             let segments = try Segments(folder: folder)
             let known = Set(segments.list.map(\.number))
-            return segments.besides.filter { known.contains($0.number) }.map {
-                Sidecar(segment: $0.number, what: what, folder: folder)
+            return segments.besides.filter { known.contains($0.number) }.compactMap { number, name in
+                let sidecar = Sidecar(segment: number, what: what, folder: folder)
+                return "\(folder)/\(name)" == sidecar.path ? sidecar : nil
             }
-            .filter { beside in segments.besides.contains { "\(folder)/\($0.name)" == beside.path } }
         }
 
         /// Writes the whole file and syncs it, or leaves nothing of it.
@@ -40,7 +40,7 @@ extension Journal {
             }
             precondition(ZSTD_isError(size) == 0, "zstd could not compress into a buffer of its own bound")
             let temporary = path + ".new"
-            let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o600)
+            let file = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK | O_CLOEXEC, 0o600)
             guard file >= 0 else { throw .cannotWriteBeside(path: temporary, code: errno) }
             var code: Int32 = 0
             var written = 0
@@ -59,8 +59,7 @@ extension Journal {
 
         /// `limit`: a longer file is not ours.
         public func read(limit: Int = longest) throws(JournalError) -> [UInt8] {
-            let file = open(path, O_RDONLY | O_CLOEXEC)
-            guard file >= 0 else { throw .cannotRead(path: path, code: errno) }
+            let file = try RegularFile.open(path)
             defer { close(file) }
             var status = stat()
             guard fstat(file, &status) == 0, status.st_size <= limit else { throw .cannotRead(path: path, code: EFBIG) }
@@ -73,13 +72,20 @@ extension Journal {
             }
             let content = frame.withUnsafeBytes { ZSTD_getFrameContentSize($0.baseAddress, got) }
             // 2^64 - 1 and - 2 are zstd's "unknown" and "error".
-            guard content <= UInt64(limit) else { throw .cannotRead(path: path, code: EILSEQ) }
+            guard content <= UInt64(limit) else { throw Self.fault(of: frame[..<got], path) }
             var bytes = [UInt8](repeating: 0, count: Int(content))
             let size = bytes.withUnsafeMutableBytes { bytes in
                 frame.withUnsafeBytes { ZSTD_decompress(bytes.baseAddress, bytes.count, $0.baseAddress, got) }
             }
-            guard ZSTD_isError(size) == 0, size == bytes.count else { throw .cannotRead(path: path, code: EILSEQ) }
+            guard ZSTD_isError(size) == 0, size == bytes.count else { throw Self.fault(of: frame[..<got], path) }
             return bytes
+        }
+
+        /// Why this is not a whole frame: it may end too early, or be something else.
+        private static func fault(of frame: ArraySlice<UInt8>, _ path: String) -> JournalError {
+            let size = frame.withUnsafeBytes { ZSTD_findFrameCompressedSize($0.baseAddress, $0.count) }
+            let isCut = ZSTD_isError(size) != 0 && ZSTD_getErrorCode(size) == ZSTD_error_srcSize_wrong
+            return frame.isEmpty || isCut ? .incomplete(path: path) : .damaged(path: path)
         }
 
         public func delete() { unlink(path) }

@@ -17,7 +17,8 @@ public enum Cause: String, CaseIterable, Sendable {
     case reasonNotTold
     /// The log shows the heir in one of two ways. Either an ATTENDEDTRANSFER|APP|Queue of a call whose later lines
     /// belong to a place that another channel (the agent's consultation) had taken. Or a place without an end and an
-    /// end without a place, while in our record that place changes hands. For a wait: both sides agree on its end,
+    /// end without a place, while in our record that place changes hands, or was abandoned in that second (a Surrogate
+    /// stood in the queue for a caller whom `Bridge` took away). For a wait: both sides agree on its end,
     /// within the tolerance, but count from different joinings.
     case inheritedPlace
     /// Ours is longer, and the visit was an agent's consultation through a queue. It lies within another conversation

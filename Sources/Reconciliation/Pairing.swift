@@ -44,7 +44,8 @@ struct Pairing {
 
     /// Finds places that changed hands without the log saying so: the log has a place without an end, and an end
     /// without a place, in one queue and of one joining (± 1 s). They are one visit if our record also has another than
-    /// the joining channel in that place, and ends it in that second. Returns the ends to be dropped as `orphans`.
+    /// the joining channel in that place, and ends it in that second; or if both sides have ABANDON: a Surrogate stood in
+    /// the queue for a caller whom `Bridge` took away, and the log has the end under its name. Returns the ends to be dropped as `orphans`.
     private static func adopting(
         _ logged: [LoggedVisit], _ counterparts: [Int?], _ ours: [OurVisit]
     ) -> (visits: [LoggedVisit], orphans: Set<Int>) {
@@ -60,7 +61,9 @@ struct Pairing {
             let found = places.filter { place in
                 guard visits[place].outcome == .waiting, visits[place].queue == visits[end].queue,
                     let our = counterparts[place],
-                    ours[our].customer != ours[our].call, let ourLeft = ours[our].left
+                    ours[our].customer != ours[our].call
+                        || visits[end].outcome == .abandoned && ours[our].outcome == .abandoned,
+                    let ourLeft = ours[our].left
                 else { return false }
                 return (visits[place].joined - visits[end].joined).isTolerable && ourLeft + tolerance >= left
                     && ourLeft <= left + tolerance + tolerance

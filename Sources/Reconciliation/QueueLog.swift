@@ -51,6 +51,10 @@ public struct QueueLog: Sendable {
     private var handOvers: [Int: HandOver] = [:]
     /// Conversations that have begun, by member, oldest first.
     private var conversations: [Conversation: [Int]] = [:]
+    /// When the switch was started.
+    private var starts: Set<UnixTime> = []
+    /// The last ENTERQUEUE had been read before.
+    private var isRepeating = false
     private var line: [UInt8] = []
     private var isTooLong = false
     private var isInBlank = false
@@ -140,7 +144,14 @@ public struct QueueLog: Sendable {
     private mutating func read(_ line: QueueLogLine) {
         switch line.event {
         case .other: break
-        case .started: restarted(at: line.time)
+        case .started:
+            // Read again: it ends none of the visits that have begun since.
+            if starts.contains(line.time), lastLine.map({ line.time < $0 }) == true {
+                counts.repeated += 1
+                return
+            }
+            if starts.count < Limits.visits { starts.insert(line.time) }
+            restarted(at: line.time)
         case .entered(let position): entered(line, position)
         case .connected(let wait):
             guard let index = place(of: line, wait: wait) else { return }
@@ -182,7 +193,24 @@ public struct QueueLog: Sendable {
         open.contains { all[$0].call == call && all[$0].outcome == .waiting }
     }
 
+    /// Whether this ENTERQUEUE was read before: two rotated files overlap, or one was appended twice. The lines went back
+    /// in time, to the second in which the same call joined the same queue. The other lines of such a stay repeat its
+    /// end, and are recognised by that.
+    private mutating func isReadAgain(_ line: QueueLogLine) -> Bool {
+        let isBack = lastLine.map { line.time < $0 } == true || isRepeating
+        isRepeating =
+            isBack
+            && (places[Place(call: line.call, queue: line.queue)] ?? []).contains {
+                all[$0].joined == line.time && !all[$0].isPartial
+            }
+        return isRepeating
+    }
+
     private mutating func entered(_ line: QueueLogLine, _ position: Int?) {
+        guard !isReadAgain(line) else {
+            counts.repeated += 1
+            return
+        }
         // The same place again: the end of the previous stay was never written.
         if let index = places[Place(call: line.call, queue: line.queue)]?.last, all[index].outcome == .waiting {
             all[index].outcome = .lost

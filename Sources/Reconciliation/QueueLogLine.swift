@@ -54,9 +54,11 @@ struct QueueLogLine: Equatable {
 
     private static let wordsWithAgent: Set = [
         "CONNECT", "COMPLETECALLER", "COMPLETEAGENT", "BLINDTRANSFER", "ATTENDEDTRANSFER", "TRANSFER",
+        // Of a caller who was gone, or did not fit, when the member had answered.
+        "ABANDON", "SYSCOMPAT",
     ]
     private static let words = wordsWithAgent.union([
-        "ENTERQUEUE", "ABANDON", "EXITWITHTIMEOUT", "EXITWITHKEY", "EXITEMPTY", "WITHDRAW", "SYSCOMPAT", "QUEUESTART",
+        "ENTERQUEUE", "EXITWITHTIMEOUT", "EXITWITHKEY", "EXITEMPTY", "WITHDRAW", "QUEUESTART",
     ])
 
     private static func event(_ word: String, _ written: ArraySlice<String>, isExact: Bool = false) -> Event? {
@@ -94,12 +96,18 @@ struct QueueLogLine: Equatable {
                 word == "ATTENDEDTRANSFER" ? .attendedTransfer : .blindTransfer, wait: wait, talk: talk,
                 position: whole(last + 2).flatMap(Int.init(exactly:)),
                 handsOverPlace: word == "ATTENDEDTRANSFER" && data.prefix(2) == ["APP", "Queue"])
-        case "ABANDON": return .left(.abandoned, position: whole(1).flatMap(Int.init(exactly:)), wait: span(2))
+        case "ABANDON":
+            guard !isExact || data.count == 3 && whole(0) != nil && whole(1) != nil && span(2) != nil else {
+                return nil
+            }
+            return .left(.abandoned, position: whole(1).flatMap(Int.init(exactly:)), wait: span(2))
         case "EXITWITHTIMEOUT": return .left(.timeout, position: whole(1).flatMap(Int.init(exactly:)), wait: span(2))
         case "EXITEMPTY": return .left(.empty, position: whole(1).flatMap(Int.init(exactly:)), wait: span(2))
         case "WITHDRAW": return .left(.withdrawn, position: whole(1).flatMap(Int.init(exactly:)), wait: span(2))
         case "EXITWITHKEY": return .left(.key, position: whole(2).flatMap(Int.init(exactly:)), wait: span(3))
-        case "SYSCOMPAT": return .left(.incompatible, position: nil, wait: nil)
+        case "SYSCOMPAT":
+            guard !isExact || data.isEmpty else { return nil }
+            return .left(.incompatible, position: nil, wait: nil)
         default: return .other
         }
     }

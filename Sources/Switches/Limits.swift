@@ -24,6 +24,8 @@ enum Limits {
     static let variableNameBytes = 64
     /// ITU-T E.164: the longest number.
     static let e164Digits = 15
+    /// Channels that are in conferences, or hear music, at once: as many as calls are followed.
+    static let silencedChannels = 20_000
     /// A line of the switch's configuration as the doctor quotes it.
     static let quotedCharacters = 80
     /// Names in a sentence of the doctor; how many more there are is said, too.

@@ -46,6 +46,9 @@ public enum SwitchEvent: Equatable, Sendable {
     case unparked(ChannelID, retriever: ChannelID?)
     /// This leg listens to others (ChanSpy): it takes part in no conversation.
     case spying(ChannelID)
+    /// This leg is in a conference and takes no part in it, or does so again: it hears music until a marked member
+    /// comes, or joined muted.
+    case silenced(ChannelID, Bool)
     /// The caller answered the survey after the call.
     case surveyAnswered(ChannelID, String)
     /// An attempt to reach a device ended, perhaps with an answer. It may be reported twice. The source is nil where
@@ -136,6 +139,8 @@ public struct Channel: Codable, Equatable, Sendable {
     /// On a leg that is dialled: it was dialled by the device's own name, and not for a number behind it. nil if not
     /// reported.
     public var isDialledByName: Bool?
+    /// It enters a conference in which it takes no part; see ``SwitchEvent/silenced(_:_:)``. nil if not reported.
+    public var isSilent: Bool?
 
     public init(
         id: ChannelID, call: CallID, name: String, caller: CallerID = CallerID(number: "", name: ""),

@@ -1,3 +1,5 @@
+import Time
+
 /// What the program shows and how long its commands wait, and why. The gateway's own bounds are in `Gateway`.
 enum ProgramLimits {
     // MARK: characters of a text from outside that are shown
@@ -59,6 +61,12 @@ enum ProgramLimits {
     static let acceptsPerTurn = 16
     /// Damages and losses of a journal that the log lists.
     static let loggedFaults = 20
+    /// The longest time on the monotonic clock between two entries of a journal that is believed. A gateway that was
+    /// off for longer has nothing left of the day that it knew; each quarter-hour in between would be gone through.
+    static let longestSilence = Span.seconds(366 * 86_400)
+    /// By so much the monotonic clock may be ahead of the wall clock between two entries: somebody sets a clock back
+    /// by hours, and not by days.
+    static let clockSetBack = Span.seconds(86_400)
     /// What takes less shows no progress.
     static let silentProgressMicroseconds: Int64 = 1_000_000
     /// Progress in the log, where no terminal shows a bar.

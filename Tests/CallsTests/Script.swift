@@ -45,6 +45,12 @@ struct Script {
         switch name {
         case "Newchannel":
             return .channelCreated(leg)
+        case "Surrogate":
+            // The channel that `Bridge` leaves in the queue in the place of `for`.
+            return .channelCreated(
+                Channel(
+                    id: channel, call: CallID(values["for"]!), name: "Surrogate/" + values["for"]!, kind: .local,
+                    isIncoming: false))
         case "Linkedid": return .callChanged(channel, call)
         case "Newstate": return values["state"] == "Ring" ? .channelRang(leg) : .channelUp(leg)
         case "LocalBridge": return .localPaired(ChannelID(values["a"]!), ChannelID(values["b"]!))
@@ -58,6 +64,8 @@ struct Script {
         case "UnParkedCall": return .unparked(channel, retriever: values["by"].map { ChannelID($0) })
         case "ParkedCallTimeOut": return .unparked(channel, retriever: nil)
         case "ChanSpyStart": return .spying(channel)
+        case "silenced": return .silenced(channel, true)
+        case "heard": return .silenced(channel, false)
         case "AgentDump": return .agentDumped(queue, channel, agent, destination: destination)
         case "BlindTransfer": return .transferred(channel, second: nil)
         case "AttendedTransfer": return .transferred(channel, second: values["second"].map { ChannelID($0) })

@@ -66,7 +66,7 @@ struct CoreTests {
             let cut = Int.random(in: 1..<inputs.count, using: &generator)
             let first = Session.play(
                 inputs[..<cut], into: Core(.init(seed: 0, rules: .one(SwitchID("x"), .init(username: "")))))
-            let read = try #require(JSON.decode(Core.self, from: JSON.encode(first.core)))
+            let read = try #require(Core.decoded(from: JSON.encode(first.core)))
             #expect((read == first.core) as Bool, "cut \(cut)")
             let rest = Session.play(inputs[cut...], into: read)
             #expect((first.said + rest.said == whole.said) as Bool, "cut \(cut)")

@@ -176,6 +176,16 @@ struct StatisticsTests {
         }
     }
 
+    @Test("of the history take no parameter: one that would have no effect is refused, as everywhere")
+    func historyTakesNone() throws {
+        let gateway = AskedGateway(try Self.recording("22/mixed-a"))
+        #expect(gateway.get("/v1/wallboard/history").status == 200)
+        for query in ["?queue=incentivi", "?at=2026-03-02T08:00:00Z", "?token=x&hours=4"] {
+            let answer = gateway.get("/v1/wallboard/history" + query)
+            #expect(answer.status == 400 && answer.body.contains("is not known: the history has none"), "\(answer)")
+        }
+    }
+
     @Test("refuse parameters that belong to the other of the two")
     func others() throws {
         let gateway = AskedGateway(try Self.recording("22/mixed-a"))

@@ -72,6 +72,40 @@ struct InspectorTests {
         _ = folder.run("rm -r '\(folder.path).away'")
     }
 
+    @Test("says nothing of a segment that the writer itself deleted, because the disk was full at its first block")
+    func abandoned() async {
+        // The limit on the size of files stands for the full disk, in a process of its own.
+        await #expect(processExitsWith: .success) {
+            signal(SIGXFSZ, SIG_IGN)
+            let folder = Folder()
+            let writer = try folder.writer()
+            var inspector = Journal.Inspector(folder: folder.path)
+            func look() -> [Journal.Inspector.Loss] {
+                inspector.look(
+                    .init(
+                        folder: writer.lockedFolder, current: writer.current, retiredBefore: .min, checkpoint: nil,
+                        abandoned: writer.takeAbandoned()))
+            }
+            var limit = rlimit(rlim_cur: 20, rlim_max: rlim_t.max)
+            setrlimit(__rlimit_resource_t(1), &limit)  // RLIMIT_FSIZE
+            for round in 1...3 {
+                writer.append(entry(round))
+                // The segment is there, and has nothing.
+                precondition(look() == [])
+                precondition((try? writer.flush()) == nil)
+                precondition(look() == [] && look() == [] && look() == [])
+            }
+            limit.rlim_cur = rlim_t.max
+            setrlimit(__rlimit_resource_t(1), &limit)
+            try writer.write(entry(4))
+            precondition(look() == [] && look() == [] && folder.segments.count == 1)
+            // What somebody else deletes is said, as before.
+            let path = folder.segments[0]
+            unlink(path)
+            precondition(look() == [.current(path: path)])
+        }
+    }
+
     @Test("finds that a segment ends after the configured number of entries")
     func entries() throws {
         var rules = Journal.Rules()

@@ -81,6 +81,16 @@ struct ImportTests {
         #expect(try gateway.stored().parties == 3)
     }
 
+    @Test("advises no --keep-going where not one line is good", arguments: [[], ["--keep-going"]])
+    func nothingGood(options: [String]) throws {
+        let bytes = Array("key,kind,name,phone1\r\n1,person,Societ".utf8) + [0xE0] + Array(",0612345678\r\n".utf8)
+        let ended = try options.isEmpty ? importing(bytes) : importing(bytes, options[0])
+        #expect(ended.status == 1 && ended.output == "")
+        #expect(
+            ended.errors.contains("no good line: nothing was stored") && !ended.errors.contains("--keep-going"),
+            "\(ended.errors)")
+    }
+
     @Test("names number, party and line of what cannot be read, and leaves out that number only")
     func badNumber() throws {
         let text =

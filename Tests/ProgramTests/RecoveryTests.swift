@@ -160,7 +160,7 @@ struct RecoveryTests {
     }
 
     @Test(
-        "begins again, and reports it, where the journal's beginning is missing; and after the third attempt that ended at one entry"
+        "begins again, and reports it, where the journal's beginning is missing; and after the third attempt at the whole journal that ended at one entry"
     )
     func nothingToGoOnFrom() throws {
         let asterisk = try ScriptedSwitch()
@@ -170,12 +170,12 @@ struct RecoveryTests {
         try gateway.waitForCall()
         try gateway.stopCleanly(contacts: 1)
         // Starts that somebody ended, at any entry, say nothing against the journal.
-        try gateway.folder.write("journal/recovery.attempts", "7\n9\n7")
+        try gateway.folder.write("journal/recovery.attempts", "0 7\n0 9\n0 7")
         try gateway.start()
         try gateway.program.errors.wait(for: "Known again")
         #expect(try gateway.queue("incentivi")["offered"] as? Int == 1)
         try gateway.stopCleanly(contacts: 1)
-        try gateway.folder.write("journal/recovery.attempts", "7\n7\n7")
+        try gateway.folder.write("journal/recovery.attempts", "2 7\n2 7\n2 7")
         try gateway.start()
         try gateway.program.errors.wait(for: "3 attempts to replay the journal ended at its entry 7")
         #expect(try gateway.queue("incentivi").isEmpty)
@@ -185,6 +185,51 @@ struct RecoveryTests {
         try gateway.program.errors.wait(for: "Known again")
         #expect(try gateway.queue("incentivi").isEmpty)
         try gateway.stopCleanly(contacts: 1)
+    }
+
+    @Test(
+        "takes a step back after three attempts that ended at one place: to an older checkpoint, then to the whole journal; the day is not lost",
+        arguments: [
+            ("0 7\n0 7\n0 7", "an older checkpoint", "from the checkpoint of"),
+            ("0 resumed\n0 resumed\n0 resumed", "an older checkpoint", "from the checkpoint of"),
+            ("1 7\n1 7\n1 7", "no checkpoint", "from the journal's beginning"),
+            ("1 7", nil, "from the checkpoint of"), ("7\n7\n7", nil, "from the checkpoint of"),
+        ] as [(String, String?, String)])
+    func stepBack(attempts: String, step: String?, from: String) throws {
+        let asterisk = try ScriptedSwitch()
+        defer { asterisk.stop() }
+        let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain")
+        for call in 1...2 {
+            try asterisk.send(NormalCall.numbered(call))
+            try gateway.waitForCall(call)
+            try gateway.stopCleanly(contacts: call)
+            if call == 1 { try gateway.start() }
+        }
+        let file = try gateway.folder.write("journal/recovery.attempts", attempts)
+        try gateway.start()
+        #expect(try gateway.program.errors.wait(for: "Known again").contains(from))
+        #expect(gateway.program.errors.text.contains("3 attempts") == (step != nil))
+        if let step { try gateway.program.errors.wait(for: "This start takes \(step)") }
+        #expect(try gateway.queue("incentivi")["offered"] as? Int == 2)
+        #expect(!FileManager.default.fileExists(atPath: file), "it went on: the attempt is over")
+        try gateway.stopCleanly(contacts: 2)
+    }
+
+    @Test("that cannot listen says nothing against its journal: no attempt is counted")
+    func portTaken() throws {
+        let gateway = try GatewayUnderTest(switchPort: 1)
+        try gateway.stopCleanly()
+        let other = try GatewayUnderTest(switchPort: 1, journal: false)
+        let text = try String(contentsOfFile: gateway.configuration, encoding: .utf8)
+        let taken = text.replacingOccurrences(
+            of: "[http]\nlisten = \"127.0.0.1:0\"", with: "[http]\nlisten = \"127.0.0.1:\(other.http)\"")
+        #expect(taken != text)
+        try taken.write(toFile: gateway.configuration, atomically: true, encoding: .utf8)
+        let refused = try Program.run("run", "--config", gateway.configuration)
+        #expect(refused.status == 1 && refused.errors.contains("Known again"), "\(refused.errors)")
+        let attempts = gateway.folder.path + "/journal/recovery.attempts"
+        #expect(!FileManager.default.fileExists(atPath: attempts))
+        try other.stopCleanly()
     }
 
     // MARK: reading

@@ -99,6 +99,17 @@ struct CauseTests {
         #expect(found(without, [first, ours]).contains { $0 == "missingHere unexplained" })
     }
 
+    @Test("is an inherited place, if a Surrogate stood in the queue for a caller whom `Bridge` took away")
+    func surrogate() {
+        let text = "100|1.1|info|NONE|ENTERQUEUE||06|1\n120|1.3|info|NONE|ABANDON|1|1|20\n"
+        let taken = our("1.1", joined: 100, wait: 20)
+        #expect(found(log(text + end), [taken]) == ["matched inheritedPlace"])
+        // Another end, or an outcome of ours that is no ABANDON: then they are two visits of the log.
+        #expect(found(log(text + end), [our("1.1", joined: 100, wait: 23)]).contains("missingHere unexplained"))
+        #expect(
+            found(log(text + end), [our("1.1", joined: 100, wait: 20, talk: 3)]).contains("missingHere unexplained"))
+    }
+
     /// From a random play on Asterisk 16: a call that had been handed over was handed over again, without a queue being
     /// informed.
     @Test(

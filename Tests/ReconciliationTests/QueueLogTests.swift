@@ -300,6 +300,38 @@ struct QueueLogTests {
                 && log.counts.repeated == 1)
     }
 
+    private let day = """
+        90|NONE|NONE|NONE|QUEUESTART|
+        100|1.1|info|NONE|ENTERQUEUE||06|1
+        105|1.1|info|Anna|CONNECT|5|1.2|4
+        115|1.1|info|Anna|COMPLETECALLER|5|10|1
+        120|1.3|info|NONE|ENTERQUEUE||06|1
+        124|1.3|info|NONE|ABANDON|1|1|4
+        130|1.5|info|NONE|ENTERQUEUE||06|1
+
+        """
+    private let visitsOfDay = [
+        "1.1 info #1 answered wait 5 talk 10 Anna by caller", "1.3 info #1 abandoned wait 4 talk –",
+    ]
+
+    @Test("counts lines that it reads again as repeated: rotated files overlap, or one was appended twice")
+    func readAgain() {
+        let next = "140|1.5|info|Bea|CONNECT|10|1.6|4\n150|1.5|info|Bea|COMPLETEAGENT|10|10|1"
+        let twice = log(day + day + next)
+        #expect(told(twice) == visitsOfDay + ["1.5 info #1 answered wait 10 talk 10 Bea by agent"])
+        #expect(twice.counts.repeated == 7)
+        // From the middle of the file, with a visit that has begun since.
+        let overlap = log(
+            day + next + "\n160|1.7|info|NONE|ENTERQUEUE||06|1\n" + day + "161|1.7|info|NONE|ABANDON|1|1|1")
+        #expect(told(overlap).last == "1.7 info #1 abandoned wait 1 talk –" && told(overlap).count == 4)
+    }
+
+    @Test("takes a call that joins the same queue twice in one second for two visits")
+    func twiceInOneSecond() {
+        let join = "100|1.1|info|NONE|ENTERQUEUE||06|1\n100|1.1|info|NONE|EXITEMPTY|1|1|0\n"
+        #expect(log(join + join).visits.count == 2)
+    }
+
     /// From random plays on Asterisk 16: the consultation's channel is hung up while its phone rings, and the caller is
     /// handed over to that phone.
     @Test(
@@ -349,6 +381,13 @@ struct QueueLogTests {
             told(log(text)) == [
                 "1.1 info #1 answered wait 2 talk 7 ROSSI|ANNA by agent", "1.2 info #1 waiting wait – talk –",
             ])
+        // `app_queue` writes these two with the member's name as well, of callers who are gone or do not fit.
+        let gone = { (end: String) in "100|1.1|info|NONE|ENTERQUEUE||06|1\n109|1.1|info|Rossi | Azienda|\(end)" }
+        #expect(told(log(gone("ABANDON|1|1|9"))) == ["1.1 info #1 abandoned wait 9 talk –"])
+        #expect(told(log(gone("SYSCOMPAT|"))) == ["1.1 info #1 incompatible wait – talk –"])
+        for other in ["ABANDON|1|9", "ABANDON|1|1|x", "ABANDON|1|1|9|9", "SYSCOMPAT|1"] {
+            #expect(told(log(gone(other))) == ["1.1 info #1 waiting wait – talk –"])
+        }
         // If the caller's own text may have shifted it, the position is not guessed.
         #expect(log(text).visits.map(\.position) == [1, nil])
     }

@@ -172,6 +172,7 @@ struct SwitchJudgementTests {
         Fault(
             .notice, "local-without-n", "AddQueueMember(info,Local/9@x/n,,,Bea,PJSIP/9)",
             member("Bea", "Local/9@x", "PJSIP/9", "dynamic")),
+        Fault(.warning, "realtime-members", "QueueAdd", member("Bea", "PJSIP/9", "PJSIP/9", in: "info", "realtime")),
         Fault(.warning, "same-name", "PJSIP/9", member("Anna", "PJSIP/9", "PJSIP/9")),
         Fault(.warning, "several-names", "PJSIP/1001", member("A. Rossi", "PJSIP/1001", "PJSIP/1001", in: "reclami")),
         Fault(.warning, "wrap-up-not-shared", "shared_lastcall = yes") {

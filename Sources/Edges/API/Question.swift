@@ -49,6 +49,13 @@ public struct Question: Sendable {
                 return .error(400, error.description)
             }
         case "/v1/wallboard/history":
+            // What would have no effect was meant otherwise.
+            if let unknown = request.query.items.first(where: { $0.name != "token" }) {
+                return .error(
+                    400,
+                    "The parameter “\(printable(unknown.name))” is not known: the history has none. It is of the last two hours of every queue."
+                )
+            }
             return .json(
                 200,
                 JSON.encode(

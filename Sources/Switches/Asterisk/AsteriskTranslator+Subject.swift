@@ -13,7 +13,8 @@ extension AsteriskTranslator {
             .retrieved(let id),
             .transferred(let id, _), .dialEnded(_, let id, _), .numberDialled(let id, _), .queueStatus(let id, _, _),
             .callChanged(let id, _),
-            .parked(let id), .unparked(let id, _), .misdated(let id), .spying(let id), .surveyAnswered(let id, _),
+            .parked(let id), .unparked(let id, _), .misdated(let id), .spying(let id), .silenced(let id, _),
+            .surveyAnswered(let id, _),
             .queueTried(_, let id):
             return known(id.rawValue)
         case .localPaired(let one, let two), .pickedUp(let one, let two): return known(one.rawValue, two.rawValue)

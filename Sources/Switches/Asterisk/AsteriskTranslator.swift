@@ -44,7 +44,7 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
     private static let queueLimit = 5_000
 
     /// What it has to remember between two messages of one connection.
-    private struct Memory: Codable, Equatable {
+    struct Memory: Codable, Equatable {
         /// The Linkedid that each channel was last seen with: the switch changes it without an event.
         var calls: [ChannelID: CallID] = [:]
         /// The queues' names as queues.conf writes them, as far as they were told.
@@ -55,9 +55,10 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
         /// The same from the last event, if it contradicts ``clockBase``: the next event decides whether the clock was
         /// set or one event was misdated.
         var suspectBase: Span?
+        var conferences = Conferences()
     }
 
-    private var memory = Memory()
+    var memory = Memory()
 
     public init(
         notice: QueueStatusNotice = .init(), survey: SurveyNotice = .init(), lines: LineRule = .init(),
@@ -172,7 +173,7 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
     /// nil: an event that means nothing to us (it was read and passed over). `isWithheld`: the message says so of its
     /// caller.
     public mutating func event(_ message: Message, isWithheld: Bool = false) -> SwitchEvent? {
-        let event = withDisplayForm(named(translated(message)))
+        let event = withDisplayForm(followed(named(translated(message) ?? conferenceEvent(message))))
         return isWithheld ? event.map(Self.withoutCaller) : event
     }
 
@@ -426,7 +427,7 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
             ChannelID(text(channel)), second: headers.bytes("SecondTransfererUniqueid").map { ChannelID(text($0)) })
     }
 
-    private func channel(_ headers: inout HeaderReader) -> ChannelID { ChannelID(headers.name("Uniqueid")) }
+    func channel(_ headers: inout HeaderReader) -> ChannelID { ChannelID(headers.name("Uniqueid")) }
 
     /// `ChannelState`. Of the others, `Down`, `Rsrvd`, `OffHook` and `Pre-ring` say nothing yet; `Dialing`, `Ringing`,
     /// `Busy` and `Dialing Offhook` are said of a leg by which we call.
@@ -458,7 +459,7 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
     }
 
     /// The fourteen lines of a channel's snapshot. `Ring`: the far end calls us; a leg that we make begins as `Down`.
-    private func snapshot(_ headers: inout HeaderReader, _ names: Snapshot) -> Channel {
+    func snapshot(_ headers: inout HeaderReader, _ names: Snapshot) -> Channel {
         let name = headers.name(names.channel)
         let isRing = headers.number(names.state) == State.ring
         let number = Self.withoutPlaceholder(headers.bounded(names.number))
@@ -473,7 +474,7 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
     }
 
     /// The names of a snapshot's headers, in their order.
-    private struct Snapshot {
+    struct Snapshot {
         let channel, state, number, name, exten, id, call: StaticString
 
         static let own = Snapshot(
@@ -524,7 +525,7 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
         let age = headers.bounded("Duration").split(separator: ":").compactMap {
             Int64($0).map { min(max($0, 0), Int64(Self.longest)) }
         }
-        let bridge = headers.name("BridgeId")
+        let bridge = application == "MeetMe" ? Self.room(of: data) : headers.name("BridgeId")
         // Legs that the switch made carry these; a leg that called runs the dial plan.
         channel.isIncoming = application != "AppDial" && application != "AppQueue" && !application.isEmpty
         let queue = application == "Queue" ? data.prefix { $0 != "," } : ""

@@ -96,6 +96,14 @@ extension SwitchJudgement {
                     "\(member.interface)/n,0,\(member.name)\(member.stateInterface.isEmpty ? "" : ",\(member.stateInterface)")"
                 ))
         }
+        for (member, others) in firstAndRest(members.filter { $0.membership == "realtime" }) {
+            find(
+                .warning, "realtime-members",
+                "\(member.queue): \(member.interface)\(others) comes from a realtime table.",
+                why:
+                    "Asterisk reads the table without an event: agents who sign in or out there are shown only after the next connection.",
+                change: "sign in with AddQueueMember or QueueAdd, and out with RemoveQueueMember or QueueRemove")
+        }
         let interfaces = Dictionary(grouping: members, by: \.name).mapValues { Set($0.map(\.interface)).sorted() }
         for name in interfaces.keys.sorted() {
             guard let several = interfaces[name], several.count > 1 else { continue }

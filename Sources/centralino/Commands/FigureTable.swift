@@ -88,7 +88,7 @@ enum FigureTable {
             parts.append("nothing is known before \(ShownTime(zone: window.timeZone).text(border))")
         }
         if let seconds = coverage.unjournalledSeconds, seconds > 0 {
-            parts.append("\(Self.seconds(seconds)) are incomplete in the journal")
+            parts.append("\(Self.seconds(seconds)) are incomplete in the journal of this run")
         }
         return parts.joined(separator: ", ") + "."
     }

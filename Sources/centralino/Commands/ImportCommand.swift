@@ -49,6 +49,8 @@ final class PartyImport {
         case cannotRead(file: String, reason: String)
         /// The lines were reported as they came. Nothing was stored where `stored` is nil.
         case badLines(Int, stored: ImportCounts?)
+        /// Not one line was good: leaving out the bad ones would leave nothing.
+        case noGoodLines(Int)
 
         var description: String {
             switch self {
@@ -57,6 +59,8 @@ final class PartyImport {
                 "\(count == 1 ? "1 bad line or number was" : "\(count) bad lines or numbers were") left out; the others are stored."
             case .badLines(let count, nil):
                 "\(count == 1 ? "1 bad line or number" : "\(count) bad lines or numbers"): nothing was stored. Correct the file, or take the good lines with --keep-going."
+            case .noGoodLines(let count):
+                "\(count == 1 ? "1 bad line or number" : "\(count) bad lines or numbers") and no good line: nothing was stored. Correct the file."
             }
         }
     }
@@ -76,6 +80,7 @@ final class PartyImport {
     private let numbers = PhoneNumbers()
     private var reader = PartyCSVReader()
     private var faults = 0
+    private var hasGoodLine = false
     private(set) var reported: [String] = []
 
     init(
@@ -124,7 +129,11 @@ final class PartyImport {
                 }
                 for output in outputs {
                     switch output {
-                    case .row(let row): if let entry = entry(row) { waiting.append(entry) }
+                    case .row(let row):
+                        if let entry = entry(row) {
+                            waiting.append(entry)
+                            hasGoodLine = true
+                        }
                     case .fault(let fault):
                         report("\(fault)")
                         if fault.isFatal { isAtEnd = true }
@@ -141,6 +150,7 @@ final class PartyImport {
         bar.finish()
         if let readFault { throw Failure.cannotRead(file: file, reason: readFault.localizedDescription) }
         if faults > Self.faultsShown { Console.say("… and \(faults - Self.faultsShown) more.") }
+        if faults > 0, !hasGoodLine { throw Failure.noGoodLines(faults) }
         if faults > 0 { throw Failure.badLines(faults, stored: counts.isStored && counts.total > 0 ? counts : nil) }
         return counts
     }

@@ -21,7 +21,7 @@ struct Checkpoint {
             switch self {
             case .unreadable(let error): "\(error)"
             case .damaged: "Its SHA-256 is another than it says, or it belongs to another segment."
-            case .unknown: "It was written by another version of this program."
+            case .unknown: "It was written by another version of this program, or has numbers that cannot be."
             }
         }
     }
@@ -40,7 +40,7 @@ struct Checkpoint {
         guard head.hasPrefix(title + " ") else { throw .unknown }
         let json = Array(bytes[(end + 1)...])
         guard head == "\(title) \(beside.segment) \(Journal.Digest.text(of: json))" else { throw .damaged }
-        guard let core = JSON.decode(Core.self, from: json) else { throw .unknown }
+        guard let core = Core.decoded(from: json) else { throw .unknown }
         return core
     }
 }

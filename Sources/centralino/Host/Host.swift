@@ -21,6 +21,8 @@ final class Host {
     private let checkpoints: CheckpointWriter?
     /// Uptime goes on where that run ended, with the time that has passed since.
     private let clockShift: Span
+    /// Until the gateway has gone on with what was recovered, and its first turn is over.
+    private var attempt: RecoveryAttempt?
     /// Of the house.
     private let zone: TimeZoneRule
     /// What is for others, and must not be done before the journal has why it is.
@@ -61,16 +63,17 @@ final class Host {
     private var isStopping = false
     private var onStopped: (@LoopActor () -> Void)?
 
-    /// `recovered`: when the earlier run ended that the gateway goes on from.
+    /// `recovered`: the earlier run that the gateway goes on from.
     init(
-        _ gateway: Gateway, recovered: Moment? = nil, directory: DirectoryService, writer: RecordWriter?,
+        _ gateway: Gateway, recovered: Recovery? = nil, directory: DirectoryService, writer: RecordWriter?,
         journal: JournalKeeper?,
         checkpoints: CheckpointWriter? = nil, deliveries: Deliveries?, zone: TimeZoneRule
     ) {
         self.zone = zone
         self.gateway = gateway
         let now = Moment.now
-        clockShift = recovered.map { $0.uptime + max(.zero, now.date - $0.date) - now.uptime } ?? .zero
+        clockShift = recovered.map { $0.resumedUptime(at: now.date) - now.uptime } ?? .zero
+        attempt = recovered?.attempt
         self.directory = directory
         self.writer = writer
         self.journal = journal
@@ -102,8 +105,18 @@ final class Host {
             // The listeners come first: a start that is refused connects to no switch.
             isStopping = true
         }
-        if let failure { throw failure }
+        if let failure {
+            // A port that is taken says nothing against the journal.
+            attempt = nil
+            throw failure
+        }
         tellReport()
+        EventLoop.post { [self] in endAttempt() }
+    }
+
+    private func endAttempt() {
+        attempt?.succeeded()
+        attempt = nil
     }
 
     private func tellReport() {
@@ -121,6 +134,7 @@ final class Host {
     func stop(_ completion: @escaping @LoopActor () -> Void) {
         guard !isStopping else { return }
         isStopping = true
+        endAttempt()
         // A deadline that comes now would connect to the switches anew, and the program would never end.
         timer.cancel()
         congestionTimer.cancel()
@@ -149,13 +163,10 @@ final class Host {
         self.onStopped = nil
         timer.cancel()
         if unsavedRecords > 0 {
-            let hope = journal == nil ? "and are lost" : "; the next start finds them in the journal"
             let rows = writer?.unsavedRows ?? 0
-            let more = rows > 0 ? " and \(rows) rows of gaps and quarter-hours" : ""
-            Log.write(
-                .error, "store",
-                "\(unsavedRecords - rows) contact records\(more) could not be stored\(journal == nil ? " " : "")\(hope)."
-            )
+            let unsaved = UnsavedRecords(
+                records: unsavedRecords - rows, rows: rows, evidence: journal?.evidence() ?? .noJournal)
+            Log.write(.error, "store", unsaved.text)
         }
         deliveries?.close()
         if let writer { writer.close(onStopped) } else { onStopped() }

@@ -61,6 +61,14 @@ final class JournalKeeper {
     private(set) var goneFiles = 0
     /// The last of these, for people.
     private(set) var goneSaid: String?
+    /// Of ``goneFiles``, some had entries.
+    private var isEvidenceGone = false
+    /// Segments of this run that began with a checkpoint beside them, and how many losses had ended before each; the
+    /// newest ones.
+    private var checkpointed: [(segment: Int64, losses: Int)] = []
+    /// Of so many segments a checkpoint can still be the newest: a store that refuses for longer than some days of
+    /// quarter-hours has older losses counted as well.
+    private static let checkpointedKept = 500
 
     init(_ directory: String, _ settings: JournalSettings = JournalSettings()) throws {
         let relay = Relay()
@@ -71,7 +79,13 @@ final class JournalKeeper {
             EventLoop.post { relay.keeper?.note(commit) }
         }
         relay.keeper = self
-        writer.onSegment = { [unowned self] number in if let before { onSegment?(number, before) } }
+        writer.onSegment = { [unowned self] number in
+            guard let before else { return }
+            if checkpointed.count == Self.checkpointedKept { checkpointed.removeFirst() }
+            // A loss that lasts may go on: this segment's first block may fail as well.
+            checkpointed.append((number, writer.lostIntervalCount - (writer.isLosing ? 1 : 0)))
+            onSegment?(number, before)
+        }
         for repair in writer.repairs { Log.write(.warning, "journal", "\(repair)") }
         inspect()
     }
@@ -141,12 +155,30 @@ final class JournalKeeper {
         flush()
     }
 
+    /// What a start will find of this run. To be asked after ``finish()``, as it looks at the files here and now.
+    func evidence() -> UnsavedRecords.Evidence {
+        let expected = Journal.Inspector.Expectation(
+            folder: writer.lockedFolder, current: writer.current, retiredBefore: retiredBefore, checkpoint: nil,
+            abandoned: writer.takeAbandoned())
+        // A finished segment is reported by the second look that misses it.
+        if isEvidenceGone || !(inspector.look(expected) + inspector.look(expected)).isEmpty { return .filesGone }
+        // The core of which a checkpoint was taken had heard everything.
+        let newest = checkpoint?().flatMap { newest in
+            checkpointed.last {
+                Journal.Sidecar(segment: $0.segment, what: Checkpoint.what, folder: directory).path == newest.path
+            }
+        }
+        let losses = max(writer.lostIntervalCount - (newest?.losses ?? 0), writer.isLosing ? 1 : 0)
+        guard let first = writer.lostIntervals.suffix(losses).first else { return .whole }
+        return .lacking(since: UnixTime(microseconds: first.fromDate))
+    }
+
     // MARK: whether it is still there
 
     private func inspect() {
         let expected = Journal.Inspector.Expectation(
             folder: writer.lockedFolder, current: writer.current, retiredBefore: retiredBefore,
-            checkpoint: checkpoint?())
+            checkpoint: checkpoint?(), abandoned: writer.takeAbandoned())
         let before = inspector
         inspecting.async {
             var inspector = before
@@ -182,17 +214,20 @@ final class JournalKeeper {
             let now = EventLoop.uptimeMicroseconds
             if let folderGoneSaid, now - folderGoneSaid < Self.repeatMicroseconds { return }
             if folderGoneSaid == nil { goneFiles += 1 }
+            isEvidenceGone = true
             folderGoneSaid = now
             text =
                 "The journal's folder \(path) was deleted, moved or replaced. Create it again, mode 0700, or put it back; the journal then goes on by itself."
         case .current(let path):
             endSegment()
             goneFiles += 1
+            isEvidenceGone = true
             text =
                 "\(path) was deleted, moved or replaced while it was being written: what it had is missing from the journal, unless somebody has the file. "
                 + "A new segment begins, with a checkpoint of all that is known. Find out who deletes files there."
         case .segments(let paths):
             goneFiles += paths.count
+            isEvidenceGone = true
             let more = paths.count > 3 ? " and \(paths.count - 3) more" : ""
             text =
                 "\(paths.prefix(3).joined(separator: ", "))\(more): deleted, moved or replaced, and not by [journal] keep_…: the figures of that time can "

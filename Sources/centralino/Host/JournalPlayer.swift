@@ -14,6 +14,10 @@ struct JournalPlayer {
     private(set) var entries = 0
     /// Where the journal itself says that entries are missing.
     private(set) var lost: [Journal.LostInterval] = []
+    /// What was left out because of its time.
+    private(set) var refused = Refused()
+    /// When an entry said that counting began again, although something was known.
+    private(set) var begunAgain: [UnixTime] = []
     /// When the last entry was made.
     private(set) var last: Moment?
     private var outputs: [Core.Output] = []
@@ -23,6 +27,9 @@ struct JournalPlayer {
     private var isDamaged = false
     /// The gap has begun, and the next entry is behind it.
     private var isLosing = false
+    /// From which segment the last entry came, and whether it does not follow from what was written before it.
+    private var segment: Int64?
+    private var isForeign = false
 
     init(_ core: Core?) {
         self.core = core
@@ -34,11 +41,25 @@ struct JournalPlayer {
     /// A whole segment cannot be read.
     mutating func passOver() { isDamaged = true }
 
-    /// To be told before each entry what could not be read so far. An unfinished block is the end of a run: what was in
-    /// it fell into the time until the next.
-    mutating func notice(_ damages: [Journal.Reader.Damage]) {
-        if damages[damagesSeen...].contains(where: { $0.fault != .tornTail }) { isDamaged = true }
+    /// To be told before each entry what could not be read so far, and from which segment the entry comes. An
+    /// unfinished block is the end of a run: what was in it fell into the time until the next.
+    mutating func notice(_ damages: [Journal.Reader.Damage], in segment: Int64?) {
+        if segment != self.segment { isForeign = false }
+        self.segment = segment
+        for damage in damages[damagesSeen...] {
+            if damage.fault != .tornTail { isDamaged = true }
+            if damage.fault == .chainBroken || damage.fault == .chainMissing { isForeign = true }
+        }
         damagesSeen = damages.count
+    }
+
+    /// Whether the entry can have been made when it says, after what was played before it; one that cannot is left out,
+    /// and what came instead of it is missing. To be asked before ``play(_:_:)``.
+    mutating func admits(_ entry: Journal.Entry) -> Bool {
+        guard let fault = EntryTime.fault(of: entry, after: last, isForeign: isForeign) else { return true }
+        refused.note(fault, in: segment)
+        isDamaged = true
+        return false
     }
 
     /// Where entries are missing before this one, and the first of them before `date`: from there on nothing is known.
@@ -64,6 +85,10 @@ struct JournalPlayer {
         entries += 1
         let moment = Moment(uptime: Span(microseconds: entry.uptime), date: UnixTime(microseconds: entry.date))
         outputs.removeAll(keepingCapacity: true)
+        let input = Core.Input.Kind(rawValue: Unicode.Scalar(entry.kind.letter)).flatMap {
+            Core.Input($0, ConnectionID(entry.connection), entry.bytes)
+        }
+        if case .started(let beginning) = input { beginAgain(beginning, at: moment) }
         lose(before: entry)
         if isLosing {
             Self.goOn(&core, at: moment, into: &outputs)
@@ -73,15 +98,22 @@ struct JournalPlayer {
         isDamaged = false
         if let interval = Journal.LostInterval(entry) {
             lost.append(interval)
-        } else if let kind = Core.Input.Kind(rawValue: Unicode.Scalar(entry.kind.letter)),
-            let input = Core.Input(kind, ConnectionID(entry.connection), entry.bytes)
-        {
+        } else if let input {
             Self.play(input, &core, at: moment, into: &outputs)
             last = moment
         } else {
             notUnderstood += 1
         }
         if !outputs.isEmpty { body(outputs) }
+    }
+
+    /// A gateway that began to count knew nothing of what stands before, and its monotonic clock was another: no
+    /// deadline of the run before comes.
+    private mutating func beginAgain(_ beginning: Core.Input.Beginning, at moment: Moment) {
+        if hasStarted { begunAgain.append(moment.date) }
+        core = Core(beginning)
+        isLosing = false
+        isDamaged = false
     }
 
     private static func lose(_ core: inout Core?, since: Moment, into outputs: inout [Core.Output]) {
@@ -128,9 +160,9 @@ struct JournalSource {
     /// Why newer checkpoints were not taken.
     var faults: [(path: String, fault: Checkpoint.Fault)] = []
 
-    /// `date`: only what was known by then.
-    init(_ folder: String, by date: UnixTime? = nil) throws(JournalError) {
-        for beside in try Journal.Sidecar.all(Checkpoint.what, in: folder).reversed() {
+    /// `date`: only what was known by then. `without`: so many of the newest are left out.
+    init(_ folder: String, by date: UnixTime? = nil, without: Int = 0) throws(JournalError) {
+        for beside in try Journal.Sidecar.all(Checkpoint.what, in: folder).reversed().dropFirst(without) {
             // The number is the date of the segment's first entry, or later.
             if let date, beside.segment > date.microseconds { continue }
             do throws(Checkpoint.Fault) {

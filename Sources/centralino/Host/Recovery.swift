@@ -15,14 +15,23 @@ struct Recovery {
     let core: Core
     /// When the earlier run heard the last thing.
     let last: Moment
+    /// To be ended when the gateway has gone on with it.
+    let attempt: RecoveryAttempt
+
+    /// Uptime goes on where that run ended, with the time that has passed since. No more than
+    /// ``ProgramLimits/longestSilence`` of it: a clock that is set right by decades must not make as many
+    /// quarter-hours due.
+    func resumedUptime(at now: UnixTime) -> Span {
+        last.uptime + min(max(.zero, now - last.date), ProgramLimits.longestSilence)
+    }
 
     /// nil: there is nothing to go on from. `save` gets records and gaps, in order.
     @LoopActor
     static func run(_ folder: String, save: (Core.Output) -> Void) throws(JournalError) -> Recovery? {
-        guard let attempt = RecoveryAttempt(folder) else { return nil }
-        defer { attempt.isOver() }
+        let checkpoints = try Journal.Sidecar.all(Checkpoint.what, in: folder).count
+        guard let attempt = RecoveryAttempt(folder, checkpoints: checkpoints) else { return nil }
         let began = EventLoop.uptimeMicroseconds
-        let source = try JournalSource(folder)
+        let source = try JournalSource(folder, without: attempt.rung.skipped)
         for (path, fault) in source.faults {
             Log.write(.warning, "recovery", "\(path) is not used: \(fault) More is replayed instead.")
         }
@@ -38,7 +47,8 @@ struct Recovery {
                 continue
             }
             guard let entry else { break }
-            player.notice(reader.damages)
+            player.notice(reader.damages, in: reader.segment)
+            guard player.admits(entry) else { continue }
             player.play(entry) { outputs in
                 for output in outputs {
                     switch output {
@@ -54,14 +64,40 @@ struct Recovery {
             progress.show(reader.bytes, player.entries)
         }
         progress.finish()
-        attempt.succeeded()
-        say(player, reader, source, began)
-        guard let core = player.core, core.hasStarted, let last = player.last else { return nil }
-        return Recovery(core: core, last: last)
+        attempt.played()
+        say(player, reader, source, began, folder)
+        guard let core = player.core, core.hasStarted, let last = player.last else {
+            attempt.succeeded()
+            return nil
+        }
+        return Recovery(core: core, last: last, attempt: attempt)
     }
 
-    private static func say(_ player: JournalPlayer, _ reader: Journal.Reader, _ source: JournalSource, _ began: Int64)
-    {
+    private static func sayRefused(_ player: JournalPlayer, _ folder: String) {
+        let refused = player.refused
+        let first = refused.segment.map { Journal.Sidecar(segment: $0, what: "zst", folder: folder).path } ?? folder
+        if refused.impossible > 0 {
+            Log.write(
+                .error, "recovery",
+                "\(refused.impossible) entries, the first in \(first), have a time that cannot be; they are damaged and were passed over. Check the disk, and compare with a copy."
+            )
+        }
+        if refused.old > 0 {
+            Log.write(
+                .error, "recovery",
+                "\(refused.old) entries, the first in \(first), are older than what stands before them: they were not written there, and were passed over. Move the segment away if it is an old one under a newer name."
+            )
+        }
+        for date in player.begunAgain.suffix(ProgramLimits.loggedFaults) {
+            Log.write(
+                .warning, "recovery",
+                "By the journal, counting began again at \(date): calls and figures from before are not counted.")
+        }
+    }
+
+    private static func say(
+        _ player: JournalPlayer, _ reader: Journal.Reader, _ source: JournalSource, _ began: Int64, _ folder: String
+    ) {
         for damage in reader.damages.prefix(ProgramLimits.loggedFaults) where damage.fault != .tornTail {
             Log.write(.error, "recovery", "\(damage)")
         }
@@ -72,6 +108,7 @@ struct Recovery {
                 "\(lost.entries) entries from \(from) to \(to) are missing from the journal: a gap from there until the switches were asked what there is."
             )
         }
+        sayRefused(player, folder)
         if player.notUnderstood > 0 {
             Log.write(
                 .warning, "recovery",

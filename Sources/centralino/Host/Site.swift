@@ -46,7 +46,7 @@ enum Site {
         )
         let deliveries = configuration.deliveries.isEmpty ? nil : try Deliveries(configuration.deliveries)
         return Host(
-            gateway, recovered: recovered?.last, directory: directory, writer: writer, journal: journal,
+            gateway, recovered: recovered, directory: directory, writer: writer, journal: journal,
             checkpoints: configuration.journalDirectory.map(CheckpointWriter.init), deliveries: deliveries,
             zone: settings.timeZone)
     }

@@ -75,7 +75,8 @@ enum TimeTravel {
         while next == nil, let entry = try reader.next() {
             guard isWanted() else { return .failure(.unwanted) }
             let at = UnixTime(microseconds: entry.date)
-            player.notice(reader.damages)
+            player.notice(reader.damages, in: reader.segment)
+            guard player.admits(entry) else { continue }
             // What is missing in front of this entry was missing by then, too, where it begins before.
             if at > date { player.lose(before: entry, by: date) }
             if at > date, !isThere { isThere = player.end(at: date) }
@@ -114,6 +115,7 @@ enum TimeTravel {
         var last: UnixTime?
         let reader = try Journal.Reader(folder, sha256: OpenSSL.sha256)
         while let entry = try reader.next() {
+            guard EntryTime.isPossible(entry.date) else { continue }
             guard isWanted() else { return nil }
             let at = UnixTime(microseconds: entry.date)
             let isBeginning =
