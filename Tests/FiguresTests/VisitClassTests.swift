@@ -34,7 +34,8 @@ struct VisitClassTests {
     func lastDigit() throws {
         let definition = try #require(FigureDefinition.find("ASA"))
         for wait in stride(from: 1_000_001, through: 90_000_001, by: 999_983) {
-            let text = #"{"cells":{"answeredInTime":{"count":7,"longest":1,"measured":7,"wait":\#(wait)}}}"#
+            let text =
+                #"{"blockedEmpty":0,"blockedFull":0,"flowIn":0,"cells":{"answeredInTime":{"count":7,"longest":1,"measured":7,"wait":\#(wait)}}}"#
             var figures = Figures()
             figures.visits = try JSONDecoder().decode(VisitTally.self, from: Data(text.utf8))
             #expect(figures.visits.averageSpeedOfAnswer == figures.value(definition).value)

@@ -16,8 +16,8 @@ final class PlainRequest {
     private lazy var patience = Timer { [unowned self] in fail("Nothing came from \(address) for \(patienceSeconds) s.")
     }
 
-    /// `path` is already encoded. `at`: the earlier moment that the question is about, as the user wrote it; the gateway
-    /// interprets it, or says what it expects.
+    /// `path` is already encoded. `at`: the earlier moment that the question is about, as the user wrote it; the
+    /// gateway interprets it, or says what it expects.
     init(
         _ source: WallboardFollower.Source, path: String, at: String? = nil,
         onEnd: @escaping @LoopActor (Result<PlainAnswer, Failure>) -> Void

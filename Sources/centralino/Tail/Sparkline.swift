@@ -3,8 +3,8 @@ import Wallboard
 
 /// A queue's last hour in twelve characters: the callers of each five minutes.
 ///
-/// The bar of a step is dotted where the switch was not heard for a part of it: there may have been more callers. A step
-/// of which nothing is known is a point, never a zero.
+/// The bar of a step is dotted where the switch was not heard for a part of it: there may have been more callers. A
+/// step of which nothing is known is a point, never a zero.
 struct Sparkline {
     /// Twelve steps of five minutes are an hour.
     static let length = 12
