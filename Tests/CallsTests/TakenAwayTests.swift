@@ -72,6 +72,21 @@ struct TakenAwayTests {
         #expect(told.contains("info answered by A2, wait 9.000, ring 7.000"))
     }
 
+    @Test("is answered after such a Surrogate, also if the voices are reported before the queue's answer")
+    func inVainInAnotherOrder() {
+        let told = story(
+            waiting + """
+                8.000 Surrogate ch=LS for=C
+                8.000 Hangup ch=LS
+                9.000 DialEnd ch=C dest=A2 status=ANSWER
+                9.000 BridgeEnter ch=C
+                9.000 BridgeEnter ch=A2
+                9.000 QueueCallerLeave ch=C
+                9.000 AgentConnect ch=C dest=A2
+                """)
+        #expect(told.contains("info answered by A2, wait 9.000, ring 7.000"))
+    }
+
     @Test("is not the caller of a Surrogate with another name")
     func another() {
         let told = story(
