@@ -46,7 +46,7 @@ extension BrowserTests {
                     #expect(try await page.value("!document.querySelector('.tile[data-level=good]')"))
                     #expect(
                         try await page.value(
-                            "/^⚠ non rilevato: [0-9]+ (h|min|s)( [0-9]+ (min|s))?$/.test(document.querySelector('.tile-holes').textContent)"
+                            "/^⚠ mancano [0-9]+ (h|min|s)( [0-9]+ (min|s))?$/.test(document.querySelector('.tile-holes').textContent)"
                         ))
                     let explanation: String = try await page.value(
                         "document.querySelector('.tile[data-level=holes] [data-field=explanation]').textContent")

@@ -198,9 +198,9 @@ extension BrowserTests {
                 )
                 try await page.press("f")
                 try await page.wait(for: "document.body.dataset.fullScreen === 'true' && document.fullscreenElement")
-                // The window gets its new size after the document has been told that it has the whole screen.
-                try await page.wait(
-                    for: "document.documentElement.scrollHeight <= innerHeight && !(\(sidewaysScrolling))")
+                #expect(
+                    try await page.value(
+                        "document.documentElement.scrollHeight <= innerHeight && !(\(sidewaysScrolling))"))
                 #expect(try await page.value("!document.getElementById('full-screen').checkVisibility()"))
                 try await page.press("f")
                 try await page.wait(for: "document.body.dataset.fullScreen === 'false' && !document.fullscreenElement")
