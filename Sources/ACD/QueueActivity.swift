@@ -42,12 +42,10 @@ public struct QueueActivity: Codable, Equatable, Sendable {
     }
 }
 
-/// Queues whose caller who waits longest is another one than before. It is derived, and part of no checkpoint.
-struct ChangedWaits: Equatable, Sendable {
+/// Queues whose caller who waits longest is another one than before.
+struct ChangedWaits: Derived {
     /// nil: all may be, and nobody has asked yet.
     private var queues: Set<QueueName>?
-
-    static func == (left: Self, right: Self) -> Bool { true }
 
     var hasChanges: Bool { queues.map { !$0.isEmpty } ?? true }
 
@@ -57,10 +55,4 @@ struct ChangedWaits: Equatable, Sendable {
         defer { queues = [] }
         return queues
     }
-}
-
-extension ChangedWaits: Codable {
-    init(from decoder: any Decoder) { self.init() }
-
-    func encode(to encoder: any Encoder) { _ = encoder.unkeyedContainer() }
 }

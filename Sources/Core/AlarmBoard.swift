@@ -23,9 +23,6 @@ public struct AlarmBoard: Codable, Equatable, Sendable {
     public private(set) var rules: [QueueName: [AlarmRule]] = [:]
     public private(set) var states: States = [:]
 
-    /// All but what is derived.
-    private enum CodingKeys: CodingKey { case rules, states, tellsMembers }
-
     /// When callers who wait will have waited for so long that an alarm is due.
     private var waits = Waits()
 
@@ -163,17 +160,16 @@ public struct AlarmBoard: Codable, Equatable, Sendable {
     }
 }
 
-/// When the longest waits of queues will be alarms, by what their boards and their callers are now. It is derived, and
-/// part of no checkpoint.
-private struct Waits: Equatable, Sendable {
+/// When the longest waits of queues will be alarms, by what their boards and their callers are now.
+private struct Waits: Derived {
     private(set) var isKnown = false
     /// Of each queue with a rule about it; nil: nobody waits, or the alarm is on.
     private var due: [QueueName: Span?] = [:]
     private(set) var next: Span?
 
-    init(isKnown: Bool = false) { self.isKnown = isKnown }
+    init() {}
 
-    static func == (left: Self, right: Self) -> Bool { true }
+    init(isKnown: Bool) { self.isKnown = isKnown }
 
     var isEmpty: Bool { due.isEmpty }
 

@@ -199,7 +199,7 @@ public struct Core: Codable, Equatable, Sendable {
     /// To be called after each thing that happened. What was not touched has nothing new; but of a sender of webhooks
     /// more is known whenever time passes.
     mutating func notice(at now: Moment) {
-        for index in rules.switches.count..<switches.count { deadlines.touch(index) }
+        for index in switches.indices.dropFirst(rules.switches.count) { deadlines.touch(index) }
         for index in deadlines.touched {
             changes.notice(switches[index].hasNews(), at: now)
             switches[index].noticeWaits()

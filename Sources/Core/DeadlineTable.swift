@@ -4,9 +4,8 @@ import Time
 /// When each switch has to be asked again: kept beside the switches, so that an event costs the same whether there is
 /// one of them or fifty.
 ///
-/// Whoever changes a switch says so (``touch(_:)``), and only the switches that were touched are asked again. The table
-/// follows from the switches: it is no part of a checkpoint, and any two tables are equal.
-struct DeadlineTable: Equatable, Sendable {
+/// Whoever changes a switch says so (``touch(_:)``), and only the switches that were touched are asked again.
+struct DeadlineTable: Derived {
     /// When a quarter-hour of a switch is over: by the date, since uptime and date do not run alike.
     private struct Closing: Comparable, Sendable {
         var at: UnixTime
@@ -20,6 +19,8 @@ struct DeadlineTable: Equatable, Sendable {
     /// Those that may have moved since they were asked last; each once.
     private(set) var touched: [Int] = []
     private var isTouched: [Bool] = []
+
+    init() {}
 
     mutating func touch(_ index: Int) {
         guard index < isTouched.count, !isTouched[index] else { return }
@@ -59,8 +60,6 @@ struct DeadlineTable: Equatable, Sendable {
     func firstClosing(at now: Moment) -> Core.Deadline? {
         closings.first.map { Core.Deadline(at: now.uptime + ($0.at - now.date), place: .intervals($0.index)) }
     }
-
-    static func == (left: Self, right: Self) -> Bool { true }
 }
 
 /// The least of many values that change one at a time. A change costs the depth of the tree.
@@ -87,18 +86,4 @@ private struct Tournament<Value: Comparable & Sendable>: Sendable {
             nodes[node] = if let left, let right { min(left, right) } else { left ?? right }
         }
     }
-}
-
-/// It encodes nothing: the compiler prefers these two where it makes the `Codable` form of a value that has a table.
-extension DeadlineTable: Codable {
-    init(from decoder: any Decoder) {}
-    func encode(to encoder: any Encoder) {}
-}
-
-extension KeyedEncodingContainer {
-    mutating func encode(_ table: DeadlineTable, forKey key: Key) {}
-}
-
-extension KeyedDecodingContainer {
-    func decode(_: DeadlineTable.Type, forKey key: Key) -> DeadlineTable { DeadlineTable() }
 }

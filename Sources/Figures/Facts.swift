@@ -37,13 +37,11 @@ public struct Facts: Codable, Equatable, Sendable {
     private(set) var recent = FactLog<Segment>()
     public private(set) var count = 0
     private var contacts = OpenContacts()
-    /// No cell of ``states``, ``people`` and ``individuals`` begins before.
-    private var cellsFrom = Derived(UnixTime(microseconds: .min))
+    private var cells = Cells()
 
-    /// All but what is derived.
-    private enum CodingKeys: CodingKey {
-        case queues, direct, states, people, individuals, truncatedBefore, forgottenBefore, touched, closedBefore,
-            keptFrom, recent, count, quarter, quarterBegan, clockSetAt
+    struct Cells: Derived {
+        /// No cell of ``states``, ``people`` and ``individuals`` begins before.
+        var from = UnixTime(microseconds: .min)
     }
 
     struct Segment: LoggedFact {
@@ -145,7 +143,7 @@ public struct Facts: Codable, Equatable, Sendable {
         touch(team: team, to)
         while from < to {
             let interval = ClockInterval.containing(from, length: ClockInterval.quarterHour)
-            cellsFrom.value = min(cellsFrom.value, interval.start)
+            cells.from = min(cells.from, interval.start)
             let until = min(to, interval.end)
             states[team, default: [:]][interval.start, default: StateTime()].add(state, reason: reason, until - from)
             if last.map({ $0 < interval.start }) ?? true {
@@ -254,11 +252,11 @@ public struct Facts: Codable, Equatable, Sendable {
         count -= direct.forget(before: keep, at: now)
         let hour = now.uptime - ClockInterval.hour
         recent.removeAll(below: hour, before: UnixTime(microseconds: .max)) { $0.to.uptime < hour }
-        guard cellsFrom.value < keep else { return }
+        guard cells.from < keep else { return }
         for team in states.keys { states[team] = states[team]!.filter { $0.key >= keep } }
         for team in people.keys { people[team] = people[team]!.filter { $0.key >= keep } }
         for agent in individuals.keys { individuals[agent] = individuals[agent]!.filter { $0.key >= keep } }
-        cellsFrom.value = keep
+        cells.from = keep
     }
 
     private mutating func forgetOldest(of queue: QueueName?) {

@@ -1,14 +1,13 @@
 import Telephony
+import Time
 
 /// In which queues the contacts that go on have facts: a contact that turns out to be a part of another is looked for
 /// only there.
 ///
-/// It is derived, and part of no checkpoint. Of a contact whose beginning was not noted nothing is known.
-struct OpenContacts: Equatable, Sendable {
+/// Of a contact whose beginning was not noted nothing is known.
+struct OpenContacts: Derived {
     /// nil: what no queue brought.
     private var queues: [ContactKey: [QueueName?]] = [:]
-
-    static func == (left: Self, right: Self) -> Bool { true }
 
     mutating func began(_ contact: ContactKey) { queues[contact] = [] }
 
@@ -30,14 +29,4 @@ struct OpenContacts: Equatable, Sendable {
         for queue in concerned { note(whole, in: queue) }
         return concerned
     }
-}
-
-/// What is kept beside the facts only to find something sooner: two states with the same facts are equal whether or not
-/// it was found out.
-struct Derived<Value: Sendable>: Equatable, Sendable {
-    var value: Value
-
-    init(_ value: Value) { self.value = value }
-
-    static func == (left: Self, right: Self) -> Bool { true }
 }

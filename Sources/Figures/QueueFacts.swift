@@ -57,11 +57,6 @@ public struct QueueFacts: Codable, Equatable, Sendable {
     package var accuracy = Accuracy()
     private var running = RunningFigures()
 
-    /// All but what is derived.
-    private enum CodingKeys: CodingKey {
-        case waiting, visits, talking, legs, refusals, noAnswers, selfServed, lastAnswered, pace, announced, accuracy
-    }
-
     package struct LastAnswered: Codable, Equatable, Sendable {
         package var at: Span
         package var wait: Span

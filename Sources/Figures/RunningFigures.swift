@@ -4,9 +4,8 @@ import Time
 /// The figures of one queue that many readers ask for again and again, kept as its facts are appended: those of each
 /// day, and those of the sliding windows.
 ///
-/// They are derived: always equal to the sum over the facts, part of no checkpoint, and where they cannot answer the
-/// facts do. Two states with the same facts are equal whether or not theirs were made.
-package struct RunningFigures: Sendable {
+/// They are always equal to the sum over the facts, and where they cannot answer the facts do.
+package struct RunningFigures: Derived {
     /// What the facts are classified by.
     package struct Rules: Equatable, Sendable {
         var definition: ServiceLevel.Definition
@@ -197,10 +196,6 @@ package struct RunningFigures: Sendable {
         window.leaveOut(after: now.uptime, visits, legs, joins, rules.definition)
         return window
     }
-}
-
-extension RunningFigures: Equatable {
-    package static func == (left: Self, right: Self) -> Bool { true }
 }
 
 /// What ended, and who joined, within the last minutes.

@@ -1,15 +1,11 @@
+import Time
+
 /// A measure of work that is the same on every machine, so that a test can bound it. It is not part of a value's
-/// meaning: two values that differ only in it are equal, and it is not stored.
-public struct WorkCount: Codable, Equatable, Sendable {
+/// meaning.
+public struct WorkCount: Derived {
     public private(set) var steps = 0
 
     public init() {}
-
-    public init(from decoder: any Decoder) {}
-
-    public func encode(to encoder: any Encoder) {}
-
-    @inlinable public static func == (left: Self, right: Self) -> Bool { true }
 
     public mutating func add(_ steps: Int) { self.steps &+= steps }
 }

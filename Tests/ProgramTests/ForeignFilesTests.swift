@@ -4,13 +4,6 @@ import Testing
 /// What an attacker, or an operator in a hurry, may put into the journal's folder.
 @Suite("A journal's folder with what does not belong there", .tags(.program), .waiting)
 struct ForeignFilesTests {
-    private func files(_ gateway: GatewayUnderTest, checkpoints: Bool) throws -> [String] {
-        let folder = gateway.folder.path + "/journal"
-        return try FileManager.default.contentsOfDirectory(atPath: folder).filter {
-            $0.hasSuffix(".zst") && $0.hasSuffix(".checkpoint.zst") == checkpoints
-        }.sorted().map { "\(folder)/\($0)" }
-    }
-
     @Test(
         "counts nothing again that an old segment under a newer name has, and nothing begins again by it",
         arguments: [true, false])
@@ -27,11 +20,11 @@ struct ForeignFilesTests {
             }
         }
         try gateway.stopCleanly(contacts: 3)
-        let oldest = try #require(try files(gateway, checkpoints: false).first)
+        let oldest = try #require(try gateway.journalFiles(checkpoints: false).first)
         let stray = gateway.folder.path + "/journal/journal-9999999999999999.zst"
         try FileManager.default.copyItem(atPath: oldest, toPath: stray)
         if !checkpoint {
-            for path in try files(gateway, checkpoints: true) { try FileManager.default.removeItem(atPath: path) }
+            for path in try gateway.journalFiles(checkpoints: true) { try FileManager.default.removeItem(atPath: path) }
         }
         try gateway.start()
         try gateway.program.errors.wait(for: "Known again")
@@ -49,7 +42,7 @@ struct ForeignFilesTests {
         try asterisk.send(NormalCall.bytes)
         try gateway.waitForCall()
         try gateway.stopCleanly(contacts: 1)
-        var newest = try #require(try files(gateway, checkpoints: true).last)
+        var newest = try #require(try gateway.journalFiles(checkpoints: true).last)
         let whole = try Data(contentsOf: URL(fileURLWithPath: newest))
         try whole.prefix(whole.count / 2).write(to: URL(fileURLWithPath: newest))
         try gateway.start()
@@ -57,7 +50,7 @@ struct ForeignFilesTests {
         #expect(try gateway.queue("incentivi")["offered"] as? Int == 1)
         try gateway.stopCleanly(contacts: 1)
 
-        newest = try #require(try files(gateway, checkpoints: true).last)
+        newest = try #require(try gateway.journalFiles(checkpoints: true).last)
         try FileManager.default.removeItem(atPath: newest)
         #expect(mkfifo(newest, 0o600) == 0)
         try gateway.start()

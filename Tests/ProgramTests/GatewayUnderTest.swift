@@ -103,6 +103,14 @@ final class GatewayUnderTest {
         return desk
     }
 
+    /// The journal's segments or its checkpoints, oldest first.
+    func journalFiles(checkpoints: Bool) throws -> [String] {
+        let journal = folder.path + "/journal"
+        return try FileManager.default.contentsOfDirectory(atPath: journal).filter {
+            $0.hasSuffix(".zst") && $0.hasSuffix(".checkpoint.zst") == checkpoints
+        }.sorted().map { "\(journal)/\($0)" }
+    }
+
     /// What is in the store, whether or not the program runs. Only read: opening it as the program does would write
     /// to it.
     func stored() throws -> (parties: Int, contacts: Int) {

@@ -62,12 +62,8 @@ struct JournalLossTests {
         // The journal has the caller, but not how the call goes on.
         try asterisk.send(NormalCall.numberedUntilAnswered(2))
         try eventually("the journal has it") { try RecoveryTests.journal(gateway).contains("1796000268.45") }
-        let folder = gateway.folder.path + "/journal"
-        let segment = try #require(
-            try FileManager.default.contentsOfDirectory(atPath: folder).filter {
-                $0.hasSuffix(".zst") && !$0.contains("checkpoint")
-            }.max())
-        let size = try #require(FileManager.default.attributesOfItem(atPath: "\(folder)/\(segment)")[.size] as? Int)
+        let segment = try #require(try gateway.journalFiles(checkpoints: false).last)
+        let size = try #require(FileManager.default.attributesOfItem(atPath: segment)[.size] as? Int)
         func limit(_ bytes: String) throws {
             let limit = try Program(
                 executable: "/usr/bin/prlimit", ["--pid", "\(gateway.program.identifier)", "--fsize=\(bytes):"])
@@ -121,10 +117,7 @@ struct JournalLossTests {
         let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain")
         try asterisk.send(NormalCall.bytes)
         try gateway.waitForCall()
-        let folder = gateway.folder.path + "/journal"
-        let segment =
-            "\(folder)/"
-            + (try #require(try FileManager.default.contentsOfDirectory(atPath: folder).first { $0.hasSuffix(".zst") }))
+        let segment = try #require(try gateway.journalFiles(checkpoints: false).first)
         func size(_ call: String) throws -> Int {
             try eventually("the journal has it") { try RecoveryTests.journal(gateway).contains(call) }
             return try #require(FileManager.default.attributesOfItem(atPath: segment)[.size] as? Int)

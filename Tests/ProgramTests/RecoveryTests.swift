@@ -61,12 +61,9 @@ struct RecoveryTests {
         }
         func said(_ keep: (Int, String) throws -> Void) throws -> String {
             try gateway.stopCleanly()
-            let folder = gateway.folder.path + "/journal"
-            let all = try FileManager.default.contentsOfDirectory(atPath: folder).filter {
-                $0.hasSuffix(".checkpoint.zst")
-            }.sorted()
+            let all = try gateway.journalFiles(checkpoints: true)
             #expect(all.count >= 3)
-            for (index, name) in all.reversed().enumerated() { try keep(index, "\(folder)/\(name)") }
+            for (index, path) in all.reversed().enumerated() { try keep(index, path) }
             try gateway.start()
             return try gateway.program.errors.wait(for: "Known again")
         }
@@ -131,11 +128,7 @@ struct RecoveryTests {
         for file in [store, store + "-wal", store + "-shm"] { try? FileManager.default.removeItem(atPath: file) }
         try FileManager.default.copyItem(atPath: copy, toPath: store)
         #expect(try gateway.stored().contacts == 1)
-        let folder = gateway.folder.path + "/journal/"
-        for name in try FileManager.default.contentsOfDirectory(atPath: folder) where name.hasSuffix(".checkpoint.zst")
-        {
-            try FileManager.default.removeItem(atPath: folder + name)
-        }
+        for path in try gateway.journalFiles(checkpoints: true) { try FileManager.default.removeItem(atPath: path) }
         try gateway.start()
         #expect(try gateway.program.errors.wait(for: "Known again").contains("from the journal's beginning"))
         try eventually("what it lacked is stored") { try gateway.stored().contacts == 3 }

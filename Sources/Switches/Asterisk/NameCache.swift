@@ -1,3 +1,5 @@
+import Time
+
 /// What was made of a name, found again by the name's bytes.
 protocol Remembered {
     /// The text whose bytes are the key.
@@ -12,13 +14,10 @@ extension String: Remembered {
 /// storage.
 ///
 /// Each name has one place, and the next name of that place displaces it. So a hostile stream cannot fill it, and
-/// looking up costs the same however the names are chosen. Nothing depends on what is still remembered: it is neither
-/// encoded nor compared.
-struct NameCache<Value: Remembered & Sendable>: Equatable, Sendable {
+/// looking up costs the same however the names are chosen. Nothing depends on what is still remembered.
+struct NameCache<Value: Remembered & Sendable>: Derived {
     private var keys: [NameKey] = []
     private var values: [Value?] = []
-
-    static func == (left: Self, right: Self) -> Bool { true }
 
     func value(of bytes: UnsafeBufferPointer<UInt8>) -> Value? {
         let key = NameKey(bytes)
@@ -42,13 +41,6 @@ struct NameCache<Value: Remembered & Sendable>: Equatable, Sendable {
         let key = name.withUTF8 { NameKey($0) }
         if !keys.isEmpty, keys[key.place] == key { values[key.place] = nil }
     }
-}
-
-/// Nothing of it outlasts a restart.
-extension NameCache: Codable {
-    init(from decoder: any Decoder) { self.init() }
-
-    func encode(to encoder: any Encoder) { _ = encoder.unkeyedContainer() }
 }
 
 /// A name's length, its beginning and its end: all of a name of up to sixteen bytes.

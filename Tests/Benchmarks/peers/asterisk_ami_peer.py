@@ -1,40 +1,17 @@
 """Reads the stream with asterisk-ami, which parses and calls back for each event, and keeps no state."""
 
-import json
-import resource
 import sys
 import threading
-import time
 
 from asterisk.ami import AMIClient
+from stopwatch import Stopwatch
 
-events, began, cpu = 0, None, 0.0
+stopwatch = Stopwatch()
 over = threading.Event()
 
 
-def used():
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_utime + usage.ru_stime
-
-
 def heard(event, **_):
-    global events, began, cpu
-    if began is None and event.name != "FullyBooted":
-        began, cpu = time.monotonic(), used()
-    events += began is not None
-    if event.name == "UserEvent":
-        wall = time.monotonic() - began
-        print(
-            json.dumps(
-                {
-                    "events": events,
-                    "wallSeconds": wall,
-                    "cpuSeconds": used() - cpu,
-                    "peakMegabytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e3,
-                }
-            ),
-            flush=True,
-        )
+    if stopwatch.heard(event.name):
         over.set()
 
 
