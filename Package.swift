@@ -193,7 +193,8 @@ let package = Package(
             dependencies: [
                 "centralino", "EventLoop", "TLS", "Store", "Reconciliation", "Recordings", "Gateway", "ACD", "Figures",
                 "Telephony", "Time", "Wallboard",
-                "Playback", "Simulation", "Reference", "SchemaValidation", "Records", "Core", "Edges", "Wire", "AMI",
+                "Playback", "Simulation", "Reference", "Waiting", "SchemaValidation", "Records", "Core", "Edges",
+                "Wire", "AMI",
                 "Contacts",
                 "Directory", "Journal", "Numbering", "ScreenPop", "Switches",
                 .product(name: "GRDB", package: "GRDB.swift"),
@@ -204,6 +205,8 @@ let package = Package(
             dependencies: ["centralino", "Records", .product(name: "GRDB", package: "GRDB.swift")], swiftSettings: swift
         ),
         .testTarget(name: "RepositoryTests", swiftSettings: swift),
+        // Threads for tests that wait.
+        .target(name: "Waiting", path: "Tests/Waiting", swiftSettings: swift),
         // Python's validators, which judge what is sent against the schemas.
         .target(name: "SchemaValidation", path: "Tests/SchemaValidation", swiftSettings: swift),
         // What the fuzzers run and `swift test` replays; the fuzzers themselves follow below.
@@ -216,7 +219,9 @@ let package = Package(
             path: "Tests/Fuzz/FuzzTargets",
             swiftSettings: swift),
         .testTarget(name: "FuzzCorpusTests", dependencies: ["FuzzTargets"], swiftSettings: swift),
-        .testTarget(name: "BrowserTests", dependencies: ["centralino"], exclude: ["Screenshots"], swiftSettings: swift),
+        .testTarget(
+            name: "BrowserTests", dependencies: ["centralino", "Waiting"], exclude: ["Screenshots"],
+            swiftSettings: swift),
     ],
     cxxLanguageStandard: .cxx17
 )

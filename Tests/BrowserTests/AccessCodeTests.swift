@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension BrowserTests {
+extension BrowserTests.BesideDemo {
     /// A wrong code is reported in the page's language and where the user is looking.
     @Suite("An access code")
     struct AccessCodeTests {

@@ -71,7 +71,7 @@ extension Page {
     }
 }
 
-extension BrowserTests {
+extension BrowserTests.BesideDemo {
     @Suite("The accessibility checker")
     struct AccessibilityTests {
         struct Scene: CustomTestStringConvertible, Sendable {

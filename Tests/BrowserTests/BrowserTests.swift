@@ -1,10 +1,20 @@
 import Testing
+import Waiting
 
-/// Everything that needs a browser, one test after the other: two browsers at once are enough for a small machine.
+/// Everything that needs a browser: two rows, each of them one test after the other, since two browsers at once are
+/// enough for a small machine.
 @Suite(
-    "In a real browser", .serialized, .tags(.browser), .harness,
+    "In a real browser", .tags(.browser), .harness,
     .enabled(if: Browser.isInstalled, "Chromium or chromedriver is missing: apt-get install chromium chromium-driver"))
-enum BrowserTests {}
+enum BrowserTests {
+    /// Pages of the one demo, whose desks only one test at a time may take.
+    @Suite("beside the demo", .serialized)
+    enum BesideDemo {}
+
+    /// Pages of gateways that a test starts, stops and cuts off.
+    @Suite("with a gateway of its own", .serialized)
+    enum WithOwnGateway {}
+}
 
 /// One demo and one chromedriver for all of them, ended after the last test.
 struct Harness: SuiteTrait, TestScoping {
@@ -13,12 +23,18 @@ struct Harness: SuiteTrait, TestScoping {
         var browser: Browser
     }
     @TaskLocal static var running: Running?
+    /// Browsers take longest of all: they do not wait for the tests that compute.
+    private static let threads = WaitingThreads(count: 2)
 
     let isRecursive = false
 
     func provideScope(for test: Test, testCase: Test.Case?, performing tests: @Sendable () async throws -> Void)
         async throws
     {
+        try await withTaskExecutorPreference(Self.threads) { try await beside(tests) }
+    }
+
+    private func beside(_ tests: @Sendable () async throws -> Void) async throws {
         let browser = try await Browser.start()
         let demo: Centralino.Gateway
         do {

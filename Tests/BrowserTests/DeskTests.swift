@@ -1,6 +1,6 @@
 import Testing
 
-extension BrowserTests {
+extension BrowserTests.BesideDemo {
     @Suite("The desk")
     struct DeskTests {
         private struct Card: Decodable {

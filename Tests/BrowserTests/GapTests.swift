@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension BrowserTests {
+extension BrowserTests.WithOwnGateway {
     @Suite("A gap")
     struct GapTests {
         @Test(

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension BrowserTests {
+extension BrowserTests.WithOwnGateway {
     @Suite("A caller's hostile name")
     struct HostileNamesTests {
         @Test("is text on the desk: it creates no element and runs nothing")

@@ -1,6 +1,6 @@
 import Testing
 
-extension BrowserTests {
+extension BrowserTests.BesideDemo {
     @Suite("The language")
     struct LanguageTests {
         @Test(

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension BrowserTests {
+extension BrowserTests.WithOwnGateway {
     /// A contract's queues bear the names of its services, and agents have two surnames.
     @Suite("Long names")
     struct LongNamesTests {

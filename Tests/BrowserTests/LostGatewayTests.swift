@@ -1,6 +1,6 @@
 import Testing
 
-extension BrowserTests {
+extension BrowserTests.WithOwnGateway {
     @Suite("A gateway that stops")
     struct LostGatewayTests {
         @Test("is reported clearly by both pages, which recover by themselves when it is back")

@@ -1,6 +1,6 @@
 import Testing
 
-extension BrowserTests {
+extension BrowserTests.BesideDemo {
     /// The gateway's days and clocks are the house's (here Rome's); a screen may stand, or be set, elsewhere.
     @Suite("The zone")
     struct TimeZoneTests {

@@ -1,6 +1,6 @@
 import Testing
 
-extension BrowserTests {
+extension BrowserTests.BesideDemo {
     @Suite("The wallboard")
     struct WallboardTests {
         private struct Figures: Decodable {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Waiting
 
 @Suite("A switch that misbehaves", .tags(.program), .waiting)
 struct BadSwitchTests {

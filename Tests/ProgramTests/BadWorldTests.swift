@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Waiting
 
 @Suite("A machine in a bad state", .tags(.program), .waiting)
 struct BadWorldTests {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Waiting
 
 @Suite("The command line", .tags(.program), .waiting)
 struct CommandTests {

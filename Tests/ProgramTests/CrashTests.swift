@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import Records
 import Testing
+import Waiting
 
 /// The program is killed again and again beside a switch that does not stop. Nothing that was stored is lost, and
 /// nothing is counted twice.

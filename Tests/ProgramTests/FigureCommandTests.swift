@@ -1,6 +1,7 @@
 import Foundation
 import Testing
 import Wallboard
+import Waiting
 
 @testable import centralino
 

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Waiting
 
 /// What an attacker, or an operator in a hurry, may put into the journal's folder.
 @Suite("A journal's folder with what does not belong there", .tags(.program), .waiting)

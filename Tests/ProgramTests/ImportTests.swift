@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Waiting
 
 @Suite("centralino import", .tags(.program), .waiting)
 struct ImportTests {

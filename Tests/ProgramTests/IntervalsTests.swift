@@ -4,6 +4,7 @@ import GRDB
 import Telephony
 import Testing
 import Time
+import Waiting
 
 @testable import centralino
 

@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import Records
 import Testing
+import Waiting
 
 /// What a journal lacks is missing from what is known from it, after a start and of an earlier moment; the figures
 /// are accompanied by that gap.

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Waiting
 
 @Suite("The program's journal", .tags(.program), .waiting)
 struct ProgramJournalTests {

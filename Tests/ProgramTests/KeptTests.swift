@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Testing
+import Waiting
 
 @Suite("What the program keeps", .tags(.program), .waiting)
 struct KeptTests {

@@ -7,6 +7,7 @@ import Simulation
 import Telephony
 import Testing
 import Time
+import Waiting
 
 /// `centralino run`, with store and journal, is killed at arbitrary moments beside a switch of 20 calls a second
 /// whose truth is known: `make kills KILLS=200 SEED=1`.

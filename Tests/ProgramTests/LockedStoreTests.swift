@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Testing
+import Waiting
 
 @Suite("A store that another process holds locked", .tags(.program), .waiting)
 struct LockedStoreTests {

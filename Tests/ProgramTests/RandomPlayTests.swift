@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Waiting
 
 /// Calls of random plays on a real Asterisk (`make chaos`) that once had a difference without a cause, each cut down
 /// to its channels, with its lines of the log.

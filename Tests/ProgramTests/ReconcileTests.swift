@@ -1,6 +1,7 @@
 import Foundation
 import GRDB
 import Testing
+import Waiting
 
 @Suite("centralino reconcile", .tags(.program), .waiting)
 struct ReconcileTests {

@@ -1,6 +1,7 @@
 import Foundation
 import Recordings
 import Testing
+import Waiting
 
 @Suite("The recorder of a switch", .tags(.program), .waiting)
 struct RecordTests {

@@ -5,6 +5,7 @@ import Store
 import Telephony
 import Testing
 import Time
+import Waiting
 
 @testable import centralino
 

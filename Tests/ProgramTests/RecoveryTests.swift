@@ -2,6 +2,7 @@ import Foundation
 import GRDB
 import Records
 import Testing
+import Waiting
 
 /// The end of the program, orderly or not, and what the next start makes of the journal.
 @Suite("A gateway that is started again", .tags(.program), .waiting)

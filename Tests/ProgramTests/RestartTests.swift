@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Waiting
 
 /// Asks a restarted gateway everything that it answered before, to find what it lacks.
 @Suite("A gateway that is started again answers", .tags(.program), .waiting)

@@ -3,6 +3,7 @@ import Recordings
 import Records
 import Testing
 import Wire
+import Waiting
 
 /// A recorded session with a survey and a direct call. The switch is that of a house whose trunk has a short number
 /// for a name, and whose dial plan has its own words for the survey. Without the configuration, its customers are

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Waiting
 
 @Suite("The HTTP port, by its OpenAPI document", .tags(.program), .waiting)
 struct SchemathesisTests {

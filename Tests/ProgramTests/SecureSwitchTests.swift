@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Waiting
 
 @Suite("A switch behind TLS", .tags(.program), .waiting)
 struct SecureSwitchTests {

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Waiting
 
 @Suite("A wallboard that does not read", .tags(.program), .waiting)
 struct SlowWallboardTests {

@@ -7,6 +7,7 @@ import Gateway
 import Telephony
 import Testing
 import Time
+import Waiting
 
 @testable import centralino
 

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Waiting
 
 @Suite("centralino tail", .tags(.program), .waiting)
 struct TailTests {

@@ -3,6 +3,7 @@ import Records
 import SchemaValidation
 import Testing
 import Wire
+import Waiting
 
 @Suite("The whole path, from a switch to a desk, a wallboard and the disk", .tags(.program), .waiting)
 struct WholePathTests {
