@@ -81,7 +81,7 @@ public struct Session: Codable, Equatable, Sendable {
     private var state: State
     private var version = ""
     private var pending: [String: Pending] = [:]
-    /// Lists that were given up: what still comes of them is no live event.
+    /// Lists that were given up: their late items are not live events.
     private var abandoned: [String] = []
     private var counter = 0
     private var keepalive: Keepalive
