@@ -129,7 +129,7 @@ extension Bench {
             Console.print(String(decoding: JSON.encode(outcome), as: UTF8.self))
         }
 
-        /// Medians of rounds, by turns, so that whatever else the machine does meets both.
+        /// Medians of rounds that alternate between the two, so that other work of the machine affects both.
         private static func compare(
             _ few: inout DayBench, _ many: inout DayBench, _ body: (inout DayBench) -> Double
         ) -> Outcome.Pair {

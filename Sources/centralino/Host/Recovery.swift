@@ -6,21 +6,20 @@ import TLS
 import Time
 import Wire
 
-/// What an earlier run knew, out of its journal: at the start, before anything is heard.
+/// What an earlier run knew, read from its journal at the start, before anything is heard.
 ///
-/// The newest checkpoint that can be read, and through the gateway what was journalled after it. Nothing of what comes
-/// of it is done, since it was done then, but for contact records and gaps: these are saved again, under the ids that
-/// they had, in case that the end came before.
+/// The newest checkpoint that can be read is taken, and what was journalled after it is played through the gateway. The
+/// outputs are not acted on, since that was done then, except for contact records and gaps: these are saved again,
+/// under the ids that they had, in case the run ended before they were saved.
 struct Recovery {
     let core: Core
-    /// When the earlier run heard the last thing.
+    /// When the earlier run last heard anything.
     let last: Moment
     /// To be ended when the gateway has gone on with it.
     let attempt: RecoveryAttempt
 
-    /// Uptime goes on where that run ended, with the time that has passed since. No more than
-    /// ``ProgramLimits/longestSilence`` of it: a clock that is set right by decades must not make as many
-    /// quarter-hours due.
+    /// Uptime continues where that run ended, plus the time that has passed since, but at most
+    /// ``ProgramLimits/longestSilence``: a clock that is corrected by decades must not make as many quarter-hours due.
     func resumedUptime(at now: UnixTime) -> Span {
         last.uptime + min(max(.zero, now - last.date), ProgramLimits.longestSilence)
     }
@@ -130,7 +129,7 @@ struct Recovery {
         )
     }
 
-    /// A bar on a terminal, else a line now and then, once it has taken more than a second.
+    /// A bar on a terminal, otherwise a line now and then, once it has taken more than a second.
     private struct Progress {
         let total: Int
         let began: Int64
