@@ -78,7 +78,7 @@ public struct Switch: Codable, Equatable, Sendable {
     public var refusedChannels: String? {
         guard calls.channelsRefused > 0 else { return nil }
         return
-            "\(calls.channelsRefused) times a channel was not followed, because \(Calls.channelLimit) are, or \(Calls.bridgeLimit) in one bridge: their calls are in no figure. Look at “core show channels” on the switch: channels that stay for hours are a fault of its own. The switch is asked for its inventory, and what does not live is forgotten."
+            "\(calls.channelsRefused) times a channel was not followed, because \(Calls.channelLimit) are, or \(Calls.bridgeLimit) in one bridge: their calls are in no figure. Look at “core show channels” on the switch: channels that stay for hours are a fault of the switch's own. It is asked for its inventory, and channels that no longer exist are forgotten."
     }
 
     /// An agent without a queue is logged off only where the members of queues are known.

@@ -10,11 +10,11 @@ extension Bench {
     struct Day: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract:
-                "What an event, a cut of the stream, a pop, a checkpoint, a start and an answer cost late in the day.",
+                "What an event, a change of the stream, a pop, a checkpoint, a start and an answer cost late in the day.",
             discussion: """
                 centralino bench day --calls 100000
 
-                An invented centre fills a day first, in time that is only a value; another gateway has the first 100 calls of \
+                An invented centre fills a day first, in virtual time; another gateway has the first 100 calls of \
                 such a day, and both are measured in turn. Times are the processor's, of one turn of the loop. Prints one JSON \
                 object.
 

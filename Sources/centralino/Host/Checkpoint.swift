@@ -22,9 +22,9 @@ struct Checkpoint {
         var description: String {
             switch self {
             case .unreadable(let error): "\(error)"
-            case .damaged: "Its SHA-256 is another than it says, or it belongs to another segment."
+            case .damaged: "Its SHA-256 is not the one that it states, or it belongs to another segment."
             case .strange: "Its time is not that of its segment."
-            case .unknown: "It was written by another version of this program, or has numbers that cannot be."
+            case .unknown: "It was written by another version of this program, or has impossible numbers."
             }
         }
     }

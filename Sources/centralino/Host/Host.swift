@@ -420,7 +420,7 @@ final class Host {
         switch reason {
         case .peer: "The other side closed the connection."
         case .local: "Closed."
-        case .slow: "The other side reads too slowly; the connection was cut."
+        case .slow: "The other side reads too slowly; the connection was closed."
         case .error(let code): "The connection broke: \(code) (\(code.name))."
         }
     }

@@ -144,7 +144,7 @@ final class RecordWriter {
             if let row = contradicting.first {
                 Log.write(
                     .error, "store",
-                    "\(contradicting.count) final interval row(s) stay as they are, although they would be others now; the first is \(row.kind) “\(row.name)” of “\(row.switch)” from \(UnixTime(microseconds: row.start)). Keep the journal: it says why."
+                    "\(contradicting.count) final interval row(s) stay as they are, although they would be different now; the first is \(row.kind) “\(row.name)” of “\(row.switch)” from \(UnixTime(microseconds: row.start)). Keep the journal: it says why."
                 )
             }
             recovered()

@@ -78,13 +78,13 @@ struct Recovery {
         if refused.impossible > 0 {
             Log.write(
                 .error, "recovery",
-                "\(refused.impossible) entries, the first in \(first), have a time that cannot be; they are damaged and were passed over. Check the disk, and compare with a copy."
+                "\(refused.impossible) entries, the first in \(first), have an impossible time; they are damaged and were skipped. Check the disk, and compare with a copy."
             )
         }
         if refused.old > 0 {
             Log.write(
                 .error, "recovery",
-                "\(refused.old) entries, the first in \(first), are older than what stands before them: they were not written there, and were passed over. Move the segment away if it is an old one under a newer name."
+                "\(refused.old) entries, the first in \(first), are older than what stands before them: they were not written there, and were skipped. Move the segment away if it is an old one under a newer name."
             )
         }
         for date in player.begunAgain.suffix(ProgramLimits.loggedFaults) {
@@ -104,20 +104,20 @@ struct Recovery {
             let (from, to) = (UnixTime(microseconds: lost.fromDate), UnixTime(microseconds: lost.toDate))
             Log.write(
                 .warning, "recovery",
-                "\(lost.entries) entries from \(from) to \(to) are missing from the journal: a gap from there until the switches were asked what there is."
+                "\(lost.entries) entries from \(from) to \(to) are missing from the journal: this is a gap until the switches were asked for their inventory."
             )
         }
         sayRefused(player, folder)
         if player.notUnderstood > 0 {
             Log.write(
                 .warning, "recovery",
-                "\(player.notUnderstood) entries are of another version of this program, and were passed over.")
+                "\(player.notUnderstood) entries are of another version of this program, and were skipped.")
         }
         guard player.entries > 0 || source.core != nil else { return }
         guard let core = player.core, core.hasStarted, let last = player.last else {
             return Log.write(
                 .warning, "recovery",
-                "The journal has no checkpoint, and its beginning is not there: \(player.entries) entries mean nothing by themselves. Counting begins anew."
+                "The journal has no checkpoint, and its beginning is not there: \(player.entries) entries mean nothing by themselves. Counting begins again."
             )
         }
         let seconds = Double((EventLoop.uptimeMicroseconds - began) / 10_000) / 100
