@@ -326,7 +326,7 @@ public struct Session: Codable, Equatable, Sendable {
 }
 
 /// Watches a link that may die without a word: a half-open TCP connection shows only by asking. On a link that is never
-/// silent it asks, too, as often, because the answer tells the switch's clock.
+/// silent it asks, too, as often, because the answer carries the switch's clock.
 struct Keepalive: Codable, Equatable, Sendable {
     enum Action: Equatable { case none, ping, giveUp(silence: Duration) }
 

@@ -67,7 +67,7 @@ extension Edges {
         effects.append(.stopLookingBack(id))
     }
 
-    /// The journal has been read. Whoever asked may be gone; what they asked behind it on the same connection has
+    /// The journal has been read. The client that asked may be gone; its further requests on the same connection have
     /// waited.
     mutating func lookedBack(
         _ id: ConnectionID, _ found: LookBack, _ core: Core, at now: Moment, _ inputs: inout [Core.Input],

@@ -71,7 +71,7 @@ struct Status: Encodable {
     }
 }
 
-/// `GET /v1/status` for whoever may not see the wallboard.
+/// `GET /v1/status` for clients that may not see the wallboard.
 struct Life: Encodable {
     var at: String
 }

@@ -49,7 +49,7 @@ struct WallboardHub {
         var progressAt: Span
         /// Changes that were not sent; a snapshot will stand for them.
         var skipped = 0
-        /// Set if a request is still to be answered by the snapshot that follows.
+        /// Set if a request is still to be answered by a snapshot; `resumed` is what that snapshot reports.
         var owesSnapshot: (resumed: Bool?, Void)?
     }
 

@@ -16,8 +16,8 @@ import Time
 ///
 /// A turn is what one connection may bring before the others are looked at, with all that it leads to at once: the
 /// journal's entry, the gateway, the caller's number. While it lasts, everybody else waits. It is measured in processor
-/// time, so that a busy machine does not count against the gateway; and the clock goes on by it, so that deadlines that
-/// fall due meanwhile are late as they would be.
+/// time, so that a busy machine does not count against the gateway; and the virtual clock advances by it, so that
+/// deadlines that fall due meanwhile are as late as they would be.
 struct AttackBench {
     struct Outcome: Encodable {
         var attack: String

@@ -81,11 +81,11 @@ extension ContactDocument {
         }
     }
 
-    /// The first thing that the record tells of the caller from then on. Times are written in milliseconds.
+    /// The first thing that the record reports about the caller from then on. Times are written in milliseconds.
     private func continued(after end: UnixTime, visit: Int, leg: Int?) -> UnixTime? {
         let visits = visits.enumerated().filter { $0.offset != visit }.compactMap { time($0.element.joinedAt) }
         let legs = legs.enumerated().filter { $0.offset != leg }.compactMap { time($0.element.establishedAt) }
-        // The switch tells of the parking before the voices part.
+        // The switch reports the parking before the voices part.
         let parks = parked.filter { $0 + Reconciliation.tolerance >= end }.map { max($0, end) }
         return (visits + legs + parks).filter { $0 >= end }.min()
     }
