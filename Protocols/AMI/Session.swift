@@ -81,7 +81,7 @@ public struct Session: Codable, Equatable, Sendable {
     private var state: State
     private var version = ""
     private var pending: [String: Pending] = [:]
-    /// Lists that were given up: what still comes of them is no live event.
+    /// Lists that were given up: their late items are not live events.
     private var abandoned: [String] = []
     private var counter = 0
     private var keepalive: Keepalive
@@ -326,7 +326,7 @@ public struct Session: Codable, Equatable, Sendable {
 }
 
 /// Watches a link that may die without a word: a half-open TCP connection shows only by asking. On a link that is never
-/// silent it asks, too, as often, because the answer tells the switch's clock.
+/// silent it asks, too, as often, because the answer carries the switch's clock.
 struct Keepalive: Codable, Equatable, Sendable {
     enum Action: Equatable { case none, ping, giveUp(silence: Duration) }
 

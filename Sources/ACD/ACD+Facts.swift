@@ -134,7 +134,7 @@ extension ACD {
 
     // MARK: estimates
 
-    /// For a caller who joins now, or for the last in line.
+    /// The estimated wait of a caller who joins now, or of the last in line.
     func estimate(of queue: QueueName, isJoining: Bool, at now: Moment) -> WaitingTimeEstimate {
         let facts = facts[queue] ?? QueueFacts()
         let crew = crew(of: queue, at: now)
@@ -170,7 +170,7 @@ extension ACD {
         return crew.servers > 0 && crew.idle == 0 ? facts[queue]?.announced.minutes : nil
     }
 
-    /// For a caller who joins now, by each method.
+    /// The estimated wait of a caller who joins now, by each method.
     public func estimate(of queue: QueueName, at now: Moment) -> WaitingTimeEstimate {
         estimate(of: queue, isJoining: true, at: now)
     }

@@ -10,7 +10,7 @@ extension ACD {
         (settings[queue] ?? defaults).serviceLevel
     }
 
-    /// Of these queues, agents' parts and rings without answer included.
+    /// The figures of these queues, agents' parts and rings without answer included.
     /// - Parameters:
     ///   - thresholds: to be counted beside the contract's, each once.
     ///   - withDirect: of a whole switch: also what no queue brought.
@@ -20,7 +20,7 @@ extension ACD {
         facts.figures(of: chosen, window, thresholds: thresholds, withDirect: withDirect, at: now, definition)
     }
 
-    /// Of one queue, by its own contract.
+    /// The visits of one queue, by its own contract.
     public func visits(of queue: QueueName, _ window: Window, at now: Moment) -> VisitTally {
         facts.visits(of: queue, window, definition(of: queue), at: now)
     }
@@ -30,19 +30,19 @@ extension ACD {
         facts.joined(queue, window, at: now)
     }
 
-    /// Of one queue, by its own contract, since local midnight: the visits of those who joined, waits included. It
-    /// costs the same at any hour.
+    /// One queue's figures since local midnight, by its own contract: the visits of those who joined, waits included.
+    /// They cost the same at any hour.
     public func today(of queue: QueueName, at now: Moment) -> QueueDay {
         facts.today(of: queue, policy.zone, definition(of: queue), at: now)
     }
 
-    /// Of one queue, by its own contract, in the last minutes, which are of ``Window/slidingMinutes``. It costs the
-    /// same however much happened in them.
+    /// One queue's figures of the last `minutes`, one of ``Window/slidingMinutes``, by its own contract. They cost the
+    /// same however much happened in that time.
     public func recent(minutes: Int64, of queue: QueueName, at now: Moment) -> RecentVisits {
         facts.recent(minutes: minutes, of: queue, definition(of: queue), at: now)
     }
 
-    /// Where what is kept differs from the sum over the facts, in words: nowhere, or the program is wrong.
+    /// Where the kept figures differ from the sums over the facts, in words; empty unless the program is wrong.
     public func faultsOfKeptFigures(at now: Moment) -> [String] {
         queues.keys.sorted().flatMap { facts.faultsOfKeptFigures(of: $0, policy.zone, definition(of: $0), at: now) }
     }

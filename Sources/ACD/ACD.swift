@@ -497,7 +497,7 @@ public struct ACD: Codable, Equatable, Sendable {
         movedAgents!.insert(interface)
     }
 
-    /// Counts the agent in each of the agent's queues; −1: not any more.
+    /// Adds `number` to the agent's state in each of the agent's queues: 1 counts the agent, −1 no longer does.
     mutating func count(_ number: Int, _ interface: Interface) {
         guard let agent = agents[interface] else { return }
         let state = agent.stateButForTime
@@ -531,7 +531,7 @@ public struct ACD: Codable, Equatable, Sendable {
 }
 
 extension ACD {
-    /// Since the last call, queues whose caller who waits longest is another one now. nil: all may be.
+    /// The queues whose longest-waiting caller has changed since the last call; nil: any of them may have.
     public mutating func takeLongestWaits() -> Set<QueueName>? { longestWaits.take() }
 
     public var hasOtherLongestWaits: Bool { longestWaits.hasChanges }
@@ -547,7 +547,7 @@ extension ACD {
         for agent in agents.values {  // any order: members are counted
             for queue in agent.queues { count(1, agent.memberships[queue], of: queue, as: agent.stateButForTime) }
         }
-        // Figures of persons that were computed while it was allowed.
+        // Figures of persons were computed while that was allowed.
         if !policy.keepsIndividuals { facts.forgetPersons() }
         for queue in queues.keys { queues[queue]!.definition = definition(of: queue) }
         keepFigures()

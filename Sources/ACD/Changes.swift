@@ -12,8 +12,8 @@ struct Changes: Codable, Equatable, Sendable {
 
     var isEmpty: Bool { queues.isEmpty && agents.isEmpty }
 
-    /// Queues first, then agents, for so much work, but one at least. `ofQueue`: the work of a queue's row, where an
-    /// agent's is 1.
+    /// Removes queues first, then agents, up to this much work, but at least one. `ofQueue`: the work of a queue's row,
+    /// where an agent's is 1.
     mutating func removeFirst(_ work: Int, ofQueue row: Int) -> (queues: [QueueName], agents: [Interface]) {
         let rows = work / row + (work % row > 0 ? 1 : 0)
         let taken = (

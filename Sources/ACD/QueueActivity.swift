@@ -42,9 +42,9 @@ public struct QueueActivity: Codable, Equatable, Sendable {
     }
 }
 
-/// Queues whose caller who waits longest is another one than before.
+/// Queues whose longest-waiting caller has changed.
 struct ChangedWaits: Derived {
-    /// nil: all may be, and nobody has asked yet.
+    /// nil: any may have changed, and nobody has asked yet.
     private var queues: Set<QueueName>?
 
     var hasChanges: Bool { queues.map { !$0.isEmpty } ?? true }

@@ -50,7 +50,7 @@ public struct AfterCallWork: Equatable, Sendable {
 }
 
 extension ACD {
-    /// Of all agents, in order of their interfaces.
+    /// The after-call work of all agents, in order of their interfaces.
     public func afterCallWork(at now: Span) -> [AfterCallWork] {
         wrapUps.interfaces.sorted().compactMap { afterCallWork(of: $0, at: now) }
     }

@@ -7,9 +7,8 @@ import Time
 // makes the same slices. What a live event says between two slices is newer than the lists, as it is before their
 // end.
 //
-// A correction passes through the stages of ``Calls/Correction/Stage``, in that order, and through the items of
-// each. If the link is lost meanwhile, only the callers remain to be told apart from agents: the lists count no
-// more.
+// A correction passes through the stages of ``Calls/Correction/Stage``, in that order, and through the items of each.
+// If the link is lost meanwhile, only the callers remain to be told apart from agents: the lists no longer count.
 extension Calls {
     /// Work of one slice. An item counts as one, and each event that it leads to as ten more: about a hundred
     /// contacts that end, some milliseconds.
@@ -50,7 +49,7 @@ extension Calls {
         /// Contacts for which nothing says where they were in the gap.
         var unplaced: Set<ContactKey> = []
 
-        /// The callers who remain to be told apart when the lists count no more.
+        /// The callers who remain to be told apart when the lists no longer count.
         var undecidedCallers: [Caller] { stage == .callers ? Array(callers.dropFirst(done)) : [] }
     }
 
@@ -93,7 +92,7 @@ extension Calls {
         correct(at: now)
     }
 
-    /// The link is lost: the lists count no more, except for who is an agent and who a customer.
+    /// The link is lost: the lists no longer count, except for who is an agent and who a customer.
     mutating func interruptCorrection(at now: Moment) {
         var callers = correction?.undecidedCallers ?? []
         if let found = inventory { callers += identifyAgents(found) }
@@ -146,8 +145,8 @@ extension Calls {
         correction = current
     }
 
-    /// Does the next item of the stage, or begins the next stage. False: there is none. `found`: the lists; nil if
-    /// they count no more.
+    /// Does the next item of the stage, or begins the next stage. False: there is none. `found`: the lists; nil if they
+    /// no longer count.
     private mutating func correctNext(_ current: inout Correction, _ found: Inventory?, _ gap: Gap, at now: Moment)
         -> Bool
     {

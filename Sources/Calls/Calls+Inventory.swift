@@ -10,7 +10,7 @@ import Time
 //   deaf         ──▶ being listed  the link is back, and the first list begins: `inventory` is set
 //   being listed ──▶ correcting    the lists are complete: what they do not name is gone (`Calls+Correction`)
 //   correcting   ──▶ listening     the last slice is done
-//   any          ──▶ deaf          the link is lost again: the lists count no more
+//   any          ──▶ deaf          the link is lost again: the lists no longer count
 //
 // A live event is newer than a list. Therefore an inventory remembers which channels an event named meanwhile
 // (`alive`), and which of those it placed (`located`).

@@ -6,8 +6,8 @@ import Time
 /// The alarms of one switch's queues: what each rule last did. Part of the core, so that a replay raises the same
 /// alarms at the same moments.
 ///
-/// A ratio of few calls is no news: it needs ``leastCalls`` of them to raise an alarm or to clear it; of no call at all
-/// there is none. While the switch is not heard nothing is raised and nothing cleared.
+/// A ratio of few calls decides nothing: it needs ``leastCalls`` of them to raise or clear an alarm, and a ratio of no
+/// calls is not an alarm. While the switch is not heard, no alarm is raised or cleared.
 public struct AlarmBoard: Codable, Equatable, Sendable {
     public static let leastCalls = 5
 
@@ -26,8 +26,8 @@ public struct AlarmBoard: Codable, Equatable, Sendable {
     /// When callers who wait will have waited for so long that an alarm is due.
     private var waits = Waits()
 
-    /// Whether the switch says who is a member of which queue: else nobody knows how many are available, and no alarm
-    /// says that they are too few.
+    /// Whether the switch reports who is a member of which queue: otherwise nobody knows how many are available, and no
+    /// alarm says that they are too few.
     private var tellsMembers: Bool
 
     init(_ rules: [QueueName: [AlarmRule]] = [:], tellsMembers: Bool = true) {
@@ -35,7 +35,7 @@ public struct AlarmBoard: Codable, Equatable, Sendable {
         self.tellsMembers = tellsMembers
     }
 
-    /// Goes on by other rules. Of those that are gone nothing is kept.
+    /// Continues by other rules. Nothing is kept of rules that are gone.
     mutating func adopt(_ rules: [QueueName: [AlarmRule]], tellsMembers: Bool) {
         let known = states
         self = AlarmBoard(rules, tellsMembers: tellsMembers)
@@ -79,7 +79,7 @@ public struct AlarmBoard: Codable, Equatable, Sendable {
             .map { joined.uptime + Span(microseconds: Int64(($0.raise * 1_000_000).rounded(.up))) }.min()
     }
 
-    /// Looks at the rules of these queues again; those whose alarms changed.
+    /// Evaluates the rules of these queues again; returns the queues whose alarms changed.
     mutating func evaluate(_ queues: some Sequence<QueueName>, _ acd: ACD, at now: Moment) -> [QueueName] {
         var changed: [QueueName] = []
         for queue in queues {
@@ -90,9 +90,9 @@ public struct AlarmBoard: Codable, Equatable, Sendable {
                 let (becomes, value): (Bool, Double?) =
                     switch value(rule, queue, acd, at: now) {
                     case .known(let value): (isRaised ? !rule.isCleared(by: value) : rule.isRaised(by: value), value)
-                    // Else it would flicker with each call that leaves the window.
+                    // Otherwise it would flicker with each call that leaves the window.
                     case .ofTooFew: (isRaised, nil)
-                    // What cannot be computed any more is no alarm any more.
+                    // A value that can no longer be computed is not an alarm.
                     case .unknown: (false, nil)
                     }
                 guard becomes != isRaised else { continue }
@@ -160,10 +160,10 @@ public struct AlarmBoard: Codable, Equatable, Sendable {
     }
 }
 
-/// When the longest waits of queues will be alarms, by what their boards and their callers are now.
+/// When the longest waits of queues will be alarms, judging by their present alarms and callers.
 private struct Waits: Derived {
     private(set) var isKnown = false
-    /// Of each queue with a rule about it; nil: nobody waits, or the alarm is on.
+    /// By queue with such a rule; nil: nobody waits, or the alarm is on.
     private var due: [QueueName: Span?] = [:]
     private(set) var next: Span?
 

@@ -66,7 +66,7 @@ public struct ChangeSequence: Codable, Equatable, Sendable {
 
     mutating func start(at now: Moment) { since = now.date }
 
-    /// Something moved that no change has said yet.
+    /// Whether something moved that no change has reported yet.
     public var hasNews: Bool { next != nil }
 
     /// To be called after each thing that happened to a switch, with its moment: the first news since the last change
@@ -106,7 +106,7 @@ public struct ChangeSequence: Codable, Equatable, Sendable {
             change.switches.append(index)
             switches[index].isChanged = false
         }
-        // A change says something, or it is none.
+        // An empty change is not made.
         guard !change.isEmpty else { return nil }
         sequence += 1
         return change

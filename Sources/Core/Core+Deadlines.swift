@@ -6,9 +6,9 @@ import Directory
 import Telephony
 import Time
 
-// Time. A deadline of the core happens at its own moment, not when somebody woke: before anything is taken in, what was
-// due by then is done in order, each at the moment at which it was due. So a late timer changes nothing, and a journal
-// needs no ticks.
+// Time. A deadline of the core takes effect at its own moment, not when the loop woke: before an input is handled, what
+// was due by then is done in order, each at the moment at which it was due. So a late timer changes nothing, and a
+// journal needs no ticks.
 extension Core {
     /// Something that is due at a moment, in uptime. Of those that are due at one moment, the lesser place comes first.
     struct Deadline: Comparable, Sendable {
@@ -24,8 +24,7 @@ extension Core {
     enum Place: Equatable, Sendable {
         /// A caller's grace, a parting.
         case calls(Int)
-        /// After the calls: a conversation that ended long ago, as is found out now, leaves an after-call work that is
-        /// over, too.
+        /// After the calls: if a conversation turns out to have ended long ago, its after-call work may be over, too.
         case acd(Int)
         /// Ping, reconnection, an answer that did not come; webhooks that were held for long enough.
         case link(Int)
@@ -34,7 +33,7 @@ extension Core {
         case alarms(Int)
         /// The rows of a quarter-hour, after everything that they count.
         case intervals(Int)
-        /// A change of the supervisors' stream, after everything that it says.
+        /// A change of the supervisors' stream, after everything that it reports.
         case change
 
         /// Calls, agents and link of one switch after another, then the rest.
@@ -55,7 +54,7 @@ extension Core {
     public var nextDeadline: Span? { next?.at }
 
     private var next: Deadline? {
-        // Of a core that was made or decoded and has done nothing yet.
+        // The core was made or decoded, and has done nothing yet.
         guard deadlines.isCurrent(of: switches.count) else { return scanned(but: []) }
         var next = deadlines.first
         for due in [deadlines.firstClosing(at: moment), lookupDeadline, changeDeadline] {
@@ -142,8 +141,8 @@ extension Core {
 }
 
 extension Switch {
-    /// The first in uptime, and when the running quarter-hour's rows are closed. Nothing is changed: but a method that
-    /// only reads would be given a copy of the switch.
+    /// The first in uptime, and when the running quarter-hour's rows are closed. It is `mutating` although it changes
+    /// nothing, because a method that only reads would be given a copy of the switch.
     mutating func firstDeadlines(_ index: Int) -> (due: Core.Deadline?, closing: UnixTime?) {
         var first: Core.Deadline?
         forEachDeadline(index) { due in first = first.map { min($0, due) } ?? due }

@@ -6,13 +6,13 @@ import Wire
 // and again after each start that follows.
 extension Core {
     /// Members whose numbers are not counted with: digests, states of generators, “always” and “never”, and what a
-    /// switch or a sender says and only comparisons use.
+    /// switch or a sender reports and only comparisons use.
     private static let freeNumbers: Set = [
         "seed", "generator", "digest", "caller", "told", "closedBefore", "quarter", "byQueue", "shift",
     ]
     private static let durations: Set = ["lastHeard", "nextComparison", "deadline", "sent"]
 
-    /// A checkpoint's core; nil if the bytes are none, or one that cannot be gone on with.
+    /// A checkpoint's core; nil if the bytes are not a core, or one that cannot be continued from.
     public static func decoded(from json: [UInt8]) -> Core? {
         guard JSON.isWithin(Limits.number, json, free: freeNumbers, durations: durations),
             let core = JSON.decode(Core.self, from: json), core.rules.hasDistinctNames,
@@ -23,7 +23,7 @@ extension Core {
 }
 
 extension Core.Input.Beginning {
-    /// nil as of ``Core/decoded(from:)``.
+    /// nil as with ``Core/decoded(from:)``.
     static func decoded(from json: [UInt8]) -> Self? {
         guard JSON.isWithin(Core.Limits.number, json, free: ["seed"]),
             let beginning = JSON.decode(Self.self, from: json),

@@ -9,7 +9,7 @@ extension Core {
     /// | kind | what | bytes |
     /// |---|---|---|
     /// | `S` | a gateway began to count | ``Beginning`` as JSON |
-    /// | `A` | it goes on (again) after it was away | the same |
+    /// | `A` | it continues after it was not running | the same |
     /// | `O` | a connection to a switch is open | |
     /// | `R` | bytes of a switch | these |
     /// | `C` | a connection ended, or could not be opened | JSON: `reason`, `isConfigurationFault` |
@@ -45,7 +45,7 @@ extension Core {
         case webhook(SwitchID, id: String, body: [UInt8])
         case found(LookupID, DirectoryAnswer)
         case wrapUpDone(agent: String, on: SwitchID?)
-        /// What is open ends now, as lost; or, where a journal is kept, stays open until the gateway is there again.
+        /// What is open ends now, as lost; or, where a journal is kept, stays open until the gateway runs again.
         case stopped(keepingCalls: Bool)
     }
 }
@@ -112,7 +112,7 @@ extension Core.Input {
         case .opened: self = .opened(connection)
         case .received: self = .received(connection, bytes)
         case .closed:
-            // Of a journal before the reasons were kept.
+            // The journal is older than these reasons.
             let closing =
                 bytes.isEmpty
                 ? Closing(reason: "", isConfigurationFault: false) : JSON.decode(Closing.self, from: bytes)

@@ -4,12 +4,12 @@ import Time
 // A journal that lacks entries, in a replay. When it happened the switches were heard; in the replay they are not: a
 // gap from there on.
 //
-// What comes later on the same connections is not taken in either, for nobody knows what it builds on: a caller who was
-// answered in between would be one who waits, and gives up when he hangs up. As after a broken link, the next inventory
-// heals it, and until then the gap lasts. (The next checkpoint does so, too: it was taken of the core that had heard
-// everything.)
+// What comes later on the same connections is not used either, because it may depend on what is missing: a caller who
+// was answered in between would seem to wait, and to give up at the hang-up. As after a broken link, the gap lasts
+// until the next inventory, which corrects everything. (The next checkpoint ends it, too: it was taken from the core
+// that had heard everything.)
 extension Core {
-    /// From then on entries are missing. ``journalGoesOn(at:_:)`` is next.
+    /// Entries are missing from then on. Call ``journalGoesOn(at:_:)`` next.
     public mutating func journalLost(since: Moment, _ take: ([Output], borrowing Core) -> Void) {
         guard hasStarted else { return }
         var outputs: [Output] = []
@@ -20,7 +20,7 @@ extension Core {
         flush(&outputs, take)
     }
 
-    /// Of this moment something is known again.
+    /// The journal has entries again from this moment on.
     public mutating func journalGoesOn(at now: Moment, _ take: ([Output], borrowing Core) -> Void) {
         guard hasStarted else { return }
         var outputs: [Output] = []

@@ -15,14 +15,14 @@ public struct ConnectionID: Hashable, Comparable, Codable, Sendable {
 }
 
 extension Core {
-    /// What comes of an input: what the world is to do, and what others may want to know.
+    /// What follows from an input: what the world is to do, and what others may want to know.
     public enum Output: Equatable, Sendable {
         // MARK: for the world
         /// Connect to this switch; ``Input/opened(_:)`` or ``Input/closed(_:reason:isConfigurationFault:)`` will say
         /// how it went.
         case connect(ConnectionID, to: SwitchID)
         case send(ConnectionID, [UInt8])
-        /// After what was sent is out.
+        /// Close the connection after what was sent to it is out.
         case close(ConnectionID)
         /// Ask the registry; ``Input/found(_:_:)`` brings the answer.
         case lookUp(LookupID, CallerID)
@@ -39,7 +39,7 @@ extension Core {
         // MARK: for the desks
         /// A card on an agent's screen appeared, changed or went.
         case card(Screens.Card)
-        /// Other names mean the agent than before.
+        /// The agent is known by other names than before.
         case namesChanged(Interface, on: SwitchID)
         /// A conversation has left after-call work behind.
         case wrapUpBegan(AfterCallWork, on: SwitchID)

@@ -4,10 +4,11 @@ import Directory
 import Telephony
 import Time
 
-// Coming back. Between the last thing that an earlier run heard and now the switches were not heard: a gap, as if every
-// link had been lost at that moment and were found again. What lives on, the inventory says.
+// How a gateway continues from an earlier run. Between the last thing that the earlier run heard and now, the switches
+// were not heard: a gap, as if every link had been lost at that moment and restored now. The inventory shows what is
+// still alive.
 extension Core {
-    /// The end of what was known, and how to go on: what the rules of now have no place for is let go.
+    /// Ends what was known and continues by the present rules: what has no place in them is dropped.
     mutating func adopt(_ beginning: Input.Beginning, into outputs: inout [Output]) {
         // That an earlier run was asked to stop is over.
         common.isStopping = true
@@ -53,7 +54,7 @@ extension Core {
         deadlines.touchAll(of: switches.count)
         for index in switches.indices {
             switches[index].begin(rules, at: now, &common, into: &outputs)
-            // A sender of webhooks is not waited for.
+            // There is no inventory to wait for from a sender of webhooks.
             if switches[index].sendsWebhooks { switches[index].closeGap(at: now.date, into: &outputs) }
         }
         askAgain(into: &outputs)

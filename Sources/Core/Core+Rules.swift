@@ -4,9 +4,9 @@ import Telephony
 import Time
 
 extension Core {
-    /// What of the configuration changes what the core makes of its inputs. It stands in the journal, so that a replay
-    /// needs no configuration file, and gives the figures of then also after the file was changed. No secret and no
-    /// address is in it.
+    /// The part of the configuration that changes what the core makes of its inputs. It is in the journal, so that a
+    /// replay needs no configuration file, and gives the figures of that time even after the file was changed. It
+    /// contains no secret and no address.
     public struct Rules: Codable, Equatable, Sendable {
         public struct Switch: Equatable, Sendable {
             public var name: SwitchID
@@ -54,12 +54,12 @@ extension Core {
         public var queueDefaults: ACD.Settings
         /// What is different for a queue, on whichever switch it is.
         public var queues: [QueueName: ACD.Settings]
-        /// What needs attention, by queue; sane rules, no two of a queue with one id.
+        /// Alarm rules by queue; they are valid, and no two of a queue have the same id.
         public var alarms: [QueueName: [AlarmRule]]
-        /// What is different for the queues of one switch: instead of what ``queues`` and ``alarms`` say of a queue of
-        /// that name. nil where there is nothing.
+        /// Settings for the queues of one switch, which replace what ``queues`` and ``alarms`` say about a queue of
+        /// that name. nil if there are none.
         public var queuesBySwitch: [SwitchID: Queues]?
-        /// Whose midnight begins a day, and on whose clock intervals lie.
+        /// The zone whose midnight begins a day, and on whose clock intervals lie.
         public var timeZone: TimeZoneRule
         /// Waits by which answers are counted beside the contract's threshold; ascending.
         public var thresholds: [Span]
@@ -124,9 +124,9 @@ extension Core.Rules {
             alarms: alarms.filter { own.settings[$0.key] == nil }.merging(own.alarms) { $1 })
     }
 
-    /// Queues that the switch is known to have before it says so. Where there are several switches, a queue of no named
-    /// switch is on one of them, and nobody knows on which: it waits until it is heard of, instead of standing on all
-    /// of them.
+    /// Queues that the switch is known to have before it reports them. Where there are several switches, a queue
+    /// without a named switch is on one of them, and nobody knows on which: it appears when it is reported, instead of
+    /// on all of them.
     func expectedQueues(of name: SwitchID) -> [QueueName] {
         let own = queuesBySwitch?[name]?.settings.keys.sorted() ?? []
         return switches.count + webhooks.count > 1 ? own : Set(queues.keys).union(own).sorted()
@@ -143,7 +143,7 @@ extension Core.Rules {
         return byName
     }
 
-    /// What the statistics need to know of the house.
+    /// What the statistics need to know about the organisation.
     public var policy: ACD.Policy {
         ACD.Policy(zone: timeZone, teams: organisation.teamNames, keepsIndividuals: legalBasis != nil)
     }

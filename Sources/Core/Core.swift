@@ -10,9 +10,9 @@ import Wire
 
 /// What records and figures are a function of: all that the gateway has learnt from its switches, and nothing else.
 ///
-/// A core that is given the same inputs at the same moments says the same things, to the byte. Its Codable form *is*
-/// the checkpoint: every stored property survives a restart, because the compiler writes and reads it. Nobody's socket
-/// or secret is in it; who watches and who asks is known to the edges only, and changes no record and no figure.
+/// A core that gets the same inputs at the same moments gives the same outputs, to the byte. Its Codable form *is* the
+/// checkpoint: every stored property survives a restart, because the compiler writes and reads it. Nobody's socket or
+/// secret is in it; who watches and who asks is known to the edges only, and changes no record and no figure.
 public struct Core: Codable, Equatable, Sendable {
     /// How the inputs are to be understood. They were learnt like everything else: by ``Input/started(_:)`` or
     /// ``Input/resumed(_:)``.
@@ -29,7 +29,7 @@ public struct Core: Codable, Equatable, Sendable {
         capacity: Core.Limits.webhookMemoryEntries, lifetime: Core.Limits.webhookMemorySeconds)
     public internal(set) var webhooksAccepted = 0
     var common: Common
-    /// When they have to be asked again.
+    /// When each switch's deadlines have to be asked for again.
     var deadlines = DeadlineTable()
 
     /// What all switches have in common.
@@ -126,7 +126,7 @@ public struct Core: Codable, Equatable, Sendable {
             common.moment = now
             start(at: now, into: &outputs)
         case .resumed(let beginning):
-            // Of the run before nothing is left.
+            // Nothing of the earlier run is left.
             guard hasStarted else { return apply(.started(beginning), secrets, at: now, into: &outputs) }
             resume(at: now, into: &outputs)
         case .opened(let id):
@@ -196,8 +196,8 @@ public struct Core: Codable, Equatable, Sendable {
         switches[index].found(answer, for: lookup.contact, at: now, &common, into: &outputs)
     }
 
-    /// To be called after each thing that happened. What was not touched has nothing new; but of a sender of webhooks
-    /// more is known whenever time passes.
+    /// To be called after each thing that happened. A switch that was not touched has nothing new; but more is known
+    /// about a sender of webhooks whenever time passes.
     mutating func notice(at now: Moment) {
         for index in switches.indices.dropFirst(rules.switches.count) { deadlines.touch(index) }
         for index in deadlines.touched {

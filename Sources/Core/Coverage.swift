@@ -2,19 +2,19 @@ import ACD
 import Telephony
 import Time
 
-/// How much of an interval was heard of some switches. This is the only account of it: the wall, `/v1/stats`, `tail`,
-/// rows of quarter-hours, charts and metrics all say what stands here, so that they cannot contradict each other.
+/// How much of an interval some switches were heard. This is the only account of it: the wallboard, `/v1/stats`,
+/// `tail`, rows of quarter-hours, charts and metrics all use it, so that they cannot contradict each other.
 ///
-/// Each moment counts once, however many of the switches were silent in it. Before a switch was first heard it was not
-/// heard. A source of webhooks has no link: of it a moment counts as heard when the gateway listened, and whether
-/// everything was sent is unknown (``unknown``).
+/// Each moment counts once, however many of the switches were silent in it. The time before a switch was first heard
+/// counts as not heard. A source of webhooks has no link: a moment counts as heard when the gateway listened, and
+/// whether everything was sent is unknown (``unknown``).
 public struct Coverage {
     public let range: Range<UnixTime>
-    /// Apart, and in order.
+    /// The intervals that were not heard: disjoint, in order.
     private(set) var unheard: [Range<UnixTime>]
-    /// Those that touch the range, of all the switches, in order.
+    /// The gaps of all the switches that touch the range, in order.
     public private(set) var gaps: [Gap]
-    /// nil where every switch has a link; otherwise so much of the range is known only to the sender.
+    /// How much of the range is known only to the sender; nil where every switch has a link.
     public private(set) var unknown: Span?
 
     public var length: Span { range.upperBound - range.lowerBound }
@@ -34,7 +34,7 @@ public struct Coverage {
             }
             for gap in source.gaps.all {
                 let end = gap.to ?? max(gap.from, range.upperBound)
-                // One that begins this moment counts, though nothing is lost yet.
+                // A gap that begins at this moment counts, although nothing is lost yet.
                 guard
                     gap.from < range.upperBound && end > range.lowerBound
                         || gap.to == nil && gap.from == range.upperBound
@@ -64,21 +64,21 @@ public struct Coverage {
 }
 
 extension Switch {
-    /// Since when gaps are all that was not heard; nil: it was never heard. What was before the oldest gap that is
-    /// remembered is not known any more.
+    /// From this moment on, all time that was not heard is in gaps; nil: the switch was never heard. What was before
+    /// the oldest remembered gap is no longer known.
     public var heardSince: UnixTime? {
         guard let firstHeard else { return nil }
         guard gaps.forgotten > 0, let oldest = gaps.all.first?.from else { return firstHeard }
         return max(firstHeard, oldest)
     }
 
-    /// Since local midnight.
+    /// The coverage since local midnight.
     public func coverageToday(at now: UnixTime) -> Coverage {
         let midnight = acd.policy.zone.midnight(atOrBefore: now)
         return Coverage(of: CollectionOfOne(self), in: midnight..<max(midnight, now))
     }
 
-    /// Of all the time since `start`, gaps that are forgotten included: it only grows.
+    /// How long the switch was not heard since `start`, forgotten gaps included: it only grows.
     public func unheardEver(since start: UnixTime, at now: UnixTime) -> Span {
         gaps.unheard(since: start, firstHeard: firstHeard, at: now)
     }

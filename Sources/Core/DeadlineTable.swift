@@ -4,7 +4,7 @@ import Time
 /// When each switch has to be asked again: kept beside the switches, so that an event costs the same whether there is
 /// one of them or fifty.
 ///
-/// Whoever changes a switch says so (``touch(_:)``), and only the switches that were touched are asked again.
+/// Code that changes a switch says so (``touch(_:)``), and only the switches that were touched are asked again.
 struct DeadlineTable: Derived {
     /// When a quarter-hour of a switch is over: by the date, since uptime and date do not run alike.
     private struct Closing: Comparable, Sendable {
@@ -16,7 +16,7 @@ struct DeadlineTable: Derived {
 
     private var dues = Tournament<Core.Deadline>(count: 0)
     private var closings = Tournament<Closing>(count: 0)
-    /// Those that may have moved since they were asked last; each once.
+    /// Switches whose deadlines may have moved since they were last asked; each once.
     private(set) var touched: [Int] = []
     private var isTouched: [Bool] = []
 
@@ -28,7 +28,7 @@ struct DeadlineTable: Derived {
         touched.append(index)
     }
 
-    /// All of so many switches may have moved.
+    /// The deadlines of all `count` switches may have moved.
     mutating func touchAll(of count: Int) {
         if count != isTouched.count {
             dues = Tournament(count: count)
@@ -38,10 +38,10 @@ struct DeadlineTable: Derived {
         touched = Array(0..<count)
     }
 
-    /// Whether it says how things are with so many switches.
+    /// Whether the table is up to date for this many switches.
     func isCurrent(of count: Int) -> Bool { touched.isEmpty && isTouched.count == count }
 
-    /// Asks those that were touched.
+    /// Asks the switches that were touched.
     mutating func settle(_ switches: inout [Switch]) {
         if isTouched.count != switches.count { touchAll(of: switches.count) }
         for index in touched {
@@ -64,7 +64,7 @@ struct DeadlineTable: Derived {
 
 /// The least of many values that change one at a time. A change costs the depth of the tree.
 private struct Tournament<Value: Comparable & Sendable>: Sendable {
-    /// From ``leaves`` on the values; before them, each the less of its two children at 2 n and 2 n + 1.
+    /// The values from ``leaves`` on; before them, at n the lesser of the children at 2 n and 2 n + 1.
     private var nodes: [Value?]
     private let leaves: Int
 

@@ -4,14 +4,14 @@ import Time
 /// When a switch was not heard, in order; at most the last is open.
 public struct Gaps: Codable, Equatable, Sendable {
     public private(set) var all: [Gap] = []
-    /// Gaps that are not in ``all`` any more: how many, and how long.
+    /// Gaps that are no longer in ``all``: how many, and how long.
     public private(set) var forgotten = 0
     private var forgottenLoss = Span.zero
 
     public var count: Int { all.count }
     public var last: Gap? { all.last }
 
-    /// The gap that began; nil if one is open already. `heardSince`: when the switch was first heard.
+    /// Opens a gap and returns it; nil if one is open already. `heardSince`: when the switch was first heard.
     mutating func open(at now: UnixTime, cause: Gap.Cause, heardSince: UnixTime?) -> Gap? {
         guard all.last.map({ $0.to != nil }) ?? true else { return nil }
         if all.count == Core.Limits.gaps {
@@ -23,14 +23,14 @@ public struct Gaps: Codable, Equatable, Sendable {
         return all.last
     }
 
-    /// The gap that ended; nil if none is open.
+    /// Ends the open gap and returns it; nil if none is open.
     mutating func close(at now: UnixTime) -> Gap? {
         guard let last = all.indices.last, all[last].to == nil else { return nil }
         all[last].to = max(all[last].from, now)
         return all[last]
     }
 
-    /// The switch says for how long it has been running: since before the gap, or not.
+    /// The switch reports how long it has been running, which shows whether it was restarted in the gap.
     mutating func booted(uptime: Span, at now: UnixTime) {
         guard let last = all.indices.last, all[last].to == nil, all[last].cause == .linkLost else { return }
         // Its uptime is in whole seconds.
@@ -44,8 +44,8 @@ public struct Gaps: Codable, Equatable, Sendable {
         }
     }
 
-    /// How long nothing was heard since `start`, forgotten gaps included: it only grows. `firstHeard`: before it
-    /// nothing was.
+    /// How long nothing was heard since `start`, forgotten gaps included: it only grows. `firstHeard`: nothing was
+    /// heard before it.
     func unheard(since start: UnixTime, firstHeard: UnixTime?, at now: UnixTime) -> Span {
         let heard = max(start, min(firstHeard ?? now, now))
         return all.reduce(max(.zero, heard - start) + forgottenLoss) { $0 + $1.overlap(from: heard, to: now) }

@@ -1,7 +1,7 @@
 import Time
 
 extension Core {
-    /// What bounds the core, with the reasons. (AMI's limits are in `AMI.Limits`, those of who connects in
+    /// What bounds the core, with the reasons. (AMI's limits are in `AMI.Limits`, those of connected clients in
     /// `Edges.Limits`.)
     public enum Limits {
         /// A caller's words on a page or in the log; one grapheme may have thousands of combining marks.
@@ -12,11 +12,11 @@ extension Core {
         /// The largest number that is read from a checkpoint or a journal: microseconds until the year 2286, and more
         /// than anything counts to. Some hundred of them may be added without an overflow.
         public static let number: UInt64 = 10_000_000_000_000_000
-        /// Calls that are over which a desk is shown when it comes (back): as many as the page lists.
+        /// How many ended calls a desk gets when it connects (again): as many as the page lists.
         public static let recentPops = 10
-        /// For so long: an agent's day. What was longer ago concerns the registry and the records, and no desk.
+        /// How long they are kept: an agent's day. Older calls concern the registry and the records, but no desk.
         public static let recentPopsKept: Span = .seconds(12 * 3600)
-        /// Agents whose calls are remembered so; those who have had none for longest are forgotten first. Some kB an
+        /// How many agents' calls are kept; the agents who have had none for longest are forgotten first. Some kB an
         /// agent, in memory and in each checkpoint.
         public static let recentPopsAgents = 500
         /// Registry answers later than this come as an update of a pop that shows “not available” (`domain.md` §7.2).
@@ -27,14 +27,14 @@ extension Core {
         /// message.
         public static let changeInterval: Span = .milliseconds(100)
         /// What one change may cost to write, where an agent's row is one and a queue's ``ACD/ACD/rowWork``: some
-        /// milliseconds. What is more comes with the next changes, so long after one
-        /// another that the switches are heard in between.
+        /// milliseconds. The rest comes with the next changes, which are far enough apart for the switches to be heard
+        /// in between.
         public static let changeWork = 250
         public static let changePartInterval: Span = .milliseconds(20)
-        /// That there are too many channels is reported so often.
+        /// How often it is reported that there are too many channels.
         static let refusalReport: Span = .seconds(60)
         /// Longer than senders go on trying: the example schedule of Standard Webhooks ends after 75 h 35 min
-        /// (`domain.md` §6.4). In as many ids as 100 calls a minute make.
+        /// (`domain.md` §6.4). The number of ids is what 100 calls a minute make.
         public static let webhookMemorySeconds: Int64 = 80 * 3600
         public static let webhookMemoryEntries = 500_000
     }

@@ -15,7 +15,7 @@ public struct LookupID: Hashable, Codable, Sendable {
     }
 }
 
-/// Which callers are being looked up, and for how long that is waited for.
+/// Which callers are being looked up, and how long their answers are waited for.
 struct Lookups: Codable, Equatable, Sendable {
     private var deadlines = Deadlines<LookupID>()
     /// The last question about each contact, until it is answered; its answer may come after the deadline, too.
@@ -25,7 +25,7 @@ struct Lookups: Codable, Equatable, Sendable {
 
     var nextDeadline: Span? { deadlines.next }
 
-    /// nil where so many are under way that no more are asked.
+    /// nil if too many look-ups are under way to ask for another.
     mutating func ask(about contact: ContactID, on switch: SwitchID, at now: Moment) -> LookupID? {
         guard open.count < Core.Limits.lookups else { return nil }
         let lookup = LookupID(switch: `switch`, contact: contact, number: nextNumber)
@@ -46,12 +46,12 @@ struct Lookups: Codable, Equatable, Sendable {
     /// The contact has ended: no answer about it matters.
     mutating func forget(_ contact: ContactID) { last[contact] = nil }
 
-    /// The next that was not answered in time; call until nil.
+    /// The next look-up that was not answered in time; call until nil.
     mutating func takeLate(at now: Moment) -> LookupID? {
         while let lookup = deadlines.take(at: now.uptime) { if open.remove(lookup) != nil { return lookup } }
         return nil
     }
 
-    /// Those that still matter, in the order in which they were asked.
+    /// The questions that still matter, in the order in which they were asked.
     var unanswered: [LookupID] { open.filter(isLast).sorted { $0.number < $1.number } }
 }

@@ -51,7 +51,7 @@ public struct RecentCalls: Sendable {
     }
 
     private var entries: [Key: Entry] = [:]
-    /// No call is too old before this.
+    /// Until this moment, no call is too old.
     private var nextForgetting = UnixTime(microseconds: .max)
 
     /// A card that is over, of the agent on whose desk it was.

@@ -3,7 +3,7 @@ import Contacts
 import Telephony
 import Time
 
-/// What is on each agent's screen: the cards of calls that ring or are talked, and the calls that are over.
+/// What is on each agent's screen: the cards of calls that ring or are in conversation, and the calls that are over.
 ///
 /// A card lives as long as one leg: it keeps its id from the first ring to the end, and each change has the next
 /// revision. Whether a desk is there to show it is the edge's affair.
@@ -72,7 +72,7 @@ public struct Screens: Codable, Equatable, Sendable {
         if !card.change.leg.isExternal { recent.insert(card) }
     }
 
-    /// Of a caller who does not want to be known nothing is remembered, either.
+    /// Nothing is remembered about a caller who does not want to be known, either.
     mutating func withhold(_ contact: ContactID) { recent.withhold(contact) }
 
     /// The agent is known by another interface.
@@ -86,7 +86,7 @@ public struct Screens: Codable, Equatable, Sendable {
 
     // MARK: another configuration
 
-    /// The telephone of somebody else now does not show the calls of the agent who had it before.
+    /// A telephone that belongs to somebody else now does not show the calls of the agent who had it before.
     mutating func forgetCalls(of before: [Core.Rules.Agent], now: [Core.Rules.Agent], _ members: [SwitchID: Roster]) {
         recent.keep { name, person in
             let roster = members[name] ?? Roster()

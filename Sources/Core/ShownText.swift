@@ -4,7 +4,7 @@ import Time
 /// 80 Unicode scalars: one grapheme may have thousands of combining marks.
 public func printable(_ text: String) -> String { printable(text, atMost: Core.Limits.printableScalars) }
 
-/// What we say ourselves of foreign text may be longer.
+/// What we write ourselves about foreign text may be longer.
 public func printable(_ text: String, atMost limit: Int) -> String {
     let scalars = text.unicodeScalars.lazy.filter { scalar in
         switch scalar.properties.generalCategory {
@@ -15,7 +15,7 @@ public func printable(_ text: String, atMost limit: Int) -> String {
     return String(String.UnicodeScalarView(scalars.prefix(limit)))
 }
 
-/// `+390612345678` as logs may say it: `+3906•••678`.
+/// `+390612345678` as logs may show it: `+3906•••678`.
 public func masked(_ number: String) -> String {
     guard number.count > 6 else { return number.isEmpty ? "" : "•••" }
     let shown = max(3, number.count - 8)  // not a limit: the first and the last three

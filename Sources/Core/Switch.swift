@@ -14,13 +14,13 @@ import Time
 /// The path of a datum: bytes → the link, or the sender of webhooks → ``SwitchEvent`` → `Calls` → `Contacts` → `ACD`.
 public struct Switch: Codable, Equatable, Sendable {
     public let name: SwitchID
-    /// Of a switch that we connect to; nil for one that sends webhooks.
+    /// The link to a switch that we connect to; nil for one that sends webhooks.
     public internal(set) var link: AsteriskLink?
-    /// Of a switch that sends webhooks.
+    /// The translator of a switch that sends webhooks; nil for any other.
     var webhook: WebhookTranslator?
-    /// Of ``link`` or of ``webhook``: to ask them after each event would copy them.
+    /// The next deadline of ``link`` or ``webhook``, in uptime: asking them after each event would copy them.
     var linkDeadline: Span?
-    /// Connections to it whose end has not come; the one in use is ``connection``.
+    /// Connections to it that have not ended yet; the one in use is ``connection``.
     private(set) var connections: [ConnectionID] = []
     private(set) var connection: ConnectionID?
     public internal(set) var calls = Calls()
@@ -31,10 +31,10 @@ public struct Switch: Codable, Equatable, Sendable {
     public private(set) var stateSince = UnixTime(microseconds: 0)
     /// For people: why it is in this state, and what to check.
     public private(set) var detail: String?
-    /// Who watches has not heard of what moved in its state or its gaps.
+    /// Its state or its gaps changed, and readers have not been sent that yet.
     var isChanged = false
-    /// The inventory is complete, and what it changes is not all changed: the switch is connected when it is, with
-    /// these words for people.
+    /// Set while the inventory is complete, but not all of its corrections are applied. The switch becomes connected
+    /// when they are, with this detail for people.
     private var whenCorrected: WhenCorrected?
     public private(set) var gaps = Gaps()
     /// nil: rows of intervals are not wanted.
@@ -43,7 +43,7 @@ public struct Switch: Codable, Equatable, Sendable {
     public internal(set) var firstHeard: UnixTime?
     /// When it last said anything.
     private(set) var lastHeard: UnixTime?
-    /// When it may be reported again, in uptime, that there are too many channels.
+    /// When too many channels may be reported again, in uptime.
     private var nextRefusalReport = Span.zero
 
     private struct WhenCorrected: Codable, Equatable { var detail: String? }
@@ -62,7 +62,7 @@ public struct Switch: Codable, Equatable, Sendable {
         alarms = AlarmBoard(queues.alarms, tellsMembers: link != nil)
     }
 
-    /// Whether it sends webhooks: it has no link, and says of agents only what their calls do.
+    /// Whether it sends webhooks: it has no link, and reports agents only through their calls.
     public var sendsWebhooks: Bool {
         // Asked with each input: `== nil` would copy the link.
         if case .none = link { true } else { false }
@@ -74,11 +74,11 @@ public struct Switch: Codable, Equatable, Sendable {
     /// Whether it says who is a member of which queue.
     public var tellsMembers: Bool { !sendsWebhooks }
 
-    /// What of its calls is not followed, in words; nil: nothing.
+    /// How many of its channels were not followed, and why, for people; nil if all were.
     public var refusedChannels: String? {
         guard calls.channelsRefused > 0 else { return nil }
         return
-            "\(calls.channelsRefused) times a channel was not followed, because \(Calls.channelLimit) are, or \(Calls.bridgeLimit) in one bridge: their calls are in no figure. Look at “core show channels” on the switch: channels that stay for hours are a fault of its own. The switch is asked for its inventory, and what does not live is forgotten."
+            "\(calls.channelsRefused) times a channel was not followed, because \(Calls.channelLimit) are, or \(Calls.bridgeLimit) in one bridge: their calls are in no figure. Look at “core show channels” on the switch: channels that stay for hours are a fault of the switch's own. It is asked for its inventory, and channels that no longer exist are forgotten."
     }
 
     /// An agent without a queue is logged off only where the members of queues are known.
@@ -87,13 +87,13 @@ public struct Switch: Codable, Equatable, Sendable {
         return state == .loggedOff && !tellsMembers && agent.isAnother != true ? .unknown : state
     }
 
-    /// Something moved that who watches has not heard of. Nothing is changed: but a method that only reads would be
-    /// given a copy of the switch.
+    /// Whether something changed that readers have not been sent. It is `mutating` although it changes nothing, because
+    /// a method that only reads would be given a copy of the switch.
     mutating func hasNews() -> Bool { isChanged || acd.hasChanges }
 
     private var isCorrecting: Bool { calls.isCorrecting || acd.isCorrecting }
 
-    /// What figures are not made of, and what each event changes.
+    /// Drops the calls and contacts: figures are not made of them, and each event changes them.
     mutating func forgetCalls() {
         calls = Calls()
         contacts = Contacts(switch: name, seed: 0)
@@ -110,7 +110,7 @@ extension Switch {
         if let unheardSince { openGap(at: min(unheardSince, now.date), cause: .notRunning, into: &outputs) }
     }
 
-    /// At a start, and when the gateway is there again.
+    /// At a start, and when the gateway runs again.
     mutating func begin(
         _ rules: Core.Rules, at now: Moment, _ common: inout Core.Common, into outputs: inout [Core.Output]
     ) {
@@ -123,7 +123,7 @@ extension Switch {
         withLink(at: now, &common, into: &outputs) { $0.start(at: now, into: &$1) }
     }
 
-    /// We were away since `last`: whatever connection there was is gone.
+    /// The gateway was not running since `last`: any connection is gone.
     mutating func interrupted(at last: Moment, _ common: inout Core.Common, into outputs: inout [Core.Output]) {
         withLink(at: last, &common, into: &outputs) { $0.interrupted(at: last, into: &$1) }
         connection = nil
@@ -131,7 +131,7 @@ extension Switch {
         openGap(at: last.date, cause: .notRunning, into: &outputs)
     }
 
-    /// Goes on by other rules.
+    /// Continues by other rules.
     mutating func adopt(_ rules: Core.Rules, _ common: inout Core.Common) {
         if let entry = rules.switches.first(where: { $0.name == name }) { link?.adopt(entry.link) }
         let queues = rules.queues(of: name)
@@ -143,7 +143,7 @@ extension Switch {
         identify(by: rules, at: common.moment)
     }
 
-    /// The configuration may say otherwise than before who is who.
+    /// The configuration may now identify agents differently.
     private mutating func identify(by rules: Core.Rules, at now: Moment) {
         calls.apply(agents: rules.agentsByName(on: name))
         let members = calls.members
@@ -212,7 +212,7 @@ extension Switch {
         for output in said { take(output, &events, at: now, &common, into: &outputs) }
     }
 
-    /// What was done to the link, and its deadline then, in one access.
+    /// Changes the link and returns its next deadline, in one access.
     private static func nextDeadline(of link: inout AsteriskLink, after body: (inout AsteriskLink) -> Void) -> Span? {
         body(&link)
         return link.nextDeadline
@@ -239,7 +239,7 @@ extension Switch {
             calls.linkLost(at: moment, into: &events)
             apply(events, at: moment, &common, into: &outputs)
             acd.linkLost(at: moment)
-            // That we stop is no fault of the link's, but the gap is the same.
+            // Our stop is not a fault of the link, but the gap is the same.
             openGap(at: moment.date, cause: common.isStopping ? .notRunning : .linkLost, into: &outputs)
         case .misdated(let difference):
             let text =
@@ -249,7 +249,7 @@ extension Switch {
         }
     }
 
-    /// Connected, if that waited for what the inventory changes.
+    /// Enters `connected`, if that waited for the inventory's corrections.
     mutating func enterCorrected(at now: Moment, _ common: Core.Common, into outputs: inout [Core.Output]) {
         guard let waiting = whenCorrected, !isCorrecting else { return }
         enter(.connected, waiting.detail, at: now, common, into: &outputs)
@@ -264,7 +264,7 @@ extension Switch {
         let before = self.state
         if state != before { stateSince = now.date }
         self.state = state
-        // While it keeps trying, people want to know why it is not there yet.
+        // While it keeps trying, people want to know why it is not connected yet.
         if detail != nil || state == .connected || state == .synchronizing { self.detail = detail }
         isChanged = true
         let isNews = state != before || detail != nil
@@ -278,7 +278,7 @@ extension Switch {
             closeGap(at: now.date, into: &outputs)
             if isNews { log(detail == nil ? .info : .warning, detail ?? "Connected, inventory complete.") }
         case .refused: log(.error, detail ?? "Refused.")
-        // That a link ends when the gateway is told to stop is no news.
+        // A link that ends because the gateway stops is not news.
         case .disconnected: if let detail, !common.isStopping { log(.warning, detail) }
         case .connecting, .loggingIn, .synchronizing: break
         }
@@ -337,7 +337,7 @@ extension Switch {
         }
     }
 
-    /// What became known of who is who concerns the cards on the screens, too.
+    /// What became known about who is who changes the cards on the screens, too.
     private func updateScreens(by event: CallEvent, _ common: inout Core.Common, into outputs: inout [Core.Output]) {
         switch event {
         case .agentBecame(let before, let agent): common.screens.rename(before, to: agent, on: name)
@@ -429,7 +429,7 @@ extension Switch {
         }
     }
 
-    /// Something is known again. A switch without a link has no inventory to wait for.
+    /// The journal continues. A switch without a link has no inventory to wait for.
     mutating func journalGoesOn(at now: Moment, into outputs: inout [Core.Output]) {
         guard sendsWebhooks, gaps.last?.cause == .journalLost else { return }
         closeGap(at: now.date, into: &outputs)

@@ -3,11 +3,12 @@ import Switches
 import Telephony
 
 extension Configuration {
-    /// What of it holds for one of its switches, whose bytes do not come over its own link: for recordings and for
-    /// measurements. Nobody is listened to, and no secret is in it; whatever changes a record or a figure of `run`
-    /// changes it here, too.
+    /// The part of the configuration that concerns one of its switches, whose bytes do not come over its own link: for
+    /// recordings and for measurements. It opens no port and contains no secret; whatever changes a record or a figure
+    /// of `run` changes it here, too.
     ///
-    /// nil, or a name that it does not have: the switch is made up, with what a switch has by default.
+    /// With nil, or a name that the configuration does not have, the switch is made up with a switch's default
+    /// settings.
     public func alone(_ name: SwitchID?, isRecording: Bool) -> Configuration {
         let known = switches.first { $0.name == name }
         let name = name ?? SwitchID("recorded")

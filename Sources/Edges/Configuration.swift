@@ -4,7 +4,7 @@ import Switches
 import Telephony
 import Time
 
-/// What the gateway is told at its start. The program reads it from a file; nothing here touches the world.
+/// The settings that the gateway gets at its start. The program reads it from a file; nothing here touches the world.
 public struct Configuration: Equatable, Sendable {
     public struct Endpoint: Hashable, Sendable, CustomStringConvertible {
         /// How what goes over a connection to it is protected.
@@ -70,7 +70,7 @@ public struct Configuration: Equatable, Sendable {
         public var id: String
         public var name: String
         public var interface: Interface
-        /// Whose interface it is: another switch may have one of the same name. nil: of all.
+        /// The switch that the interface is on: another may have one of the same name. nil: every switch.
         public var `switch`: SwitchID?
         /// The agent's own desk token; the common one where nil.
         public var token: Secret?
@@ -106,12 +106,12 @@ public struct Configuration: Equatable, Sendable {
     public var queueDefaults = ACD.Settings()
     /// What is different for a queue, on whichever switch it is.
     public var queues: [QueueName: ACD.Settings] = [:]
-    /// What needs attention, by queue; sane rules, no two of a queue with one id.
+    /// Alarm rules by queue; they are valid, and no two of a queue have the same id.
     public var alarms: [QueueName: [AlarmRule]] = [:]
-    /// What is different for the queues of one switch: instead of what ``queues`` and ``alarms`` say of a queue of that
+    /// Settings for the queues of one switch, which replace what ``queues`` and ``alarms`` say about a queue of that
     /// name.
     public var queuesBySwitch: [SwitchID: Core.Rules.Queues] = [:]
-    /// Whose midnight begins a day, and on whose clock intervals lie.
+    /// The zone whose midnight begins a day, and on whose clock intervals lie.
     public var timeZone = TimeZoneRule.rome
     /// Waits by which answers are counted beside the contract's threshold; ascending.
     public var thresholds: [Span] = [5, 10, 20, 30, 60, 120].map(Span.seconds)
@@ -120,16 +120,16 @@ public struct Configuration: Equatable, Sendable {
     public var calendar = ServiceCalendar.always(in: .rome)
     /// Without one there are no figures of single agents.
     public var legalBasis: LegalBasis?
-    /// Wallboards are told who is in which state now; else only how many.
+    /// Whether wallboards show which agent is in which state now; otherwise only how many are.
     public var namesAgents = true
-    /// Whether rows of quarter-hours are cut: where there is a store for them.
+    /// Whether rows of quarter-hours are kept: where there is a store for them.
     public var keepsIntervals = false
     /// Since when the switches have not been heard, where we ran before: an earlier run's end.
     public var unheardSince: [SwitchID: UnixTime] = [:]
 
     public init() {}
 
-    /// What of it changes records and figures: what the core is given, and the journal keeps.
+    /// The part of it that changes records and figures: the core gets it, and the journal keeps it.
     public var rules: Core.Rules {
         Core.Rules(
             switches: switches.map { .init(name: $0.name, link: $0.link) }, webhooks: webhooks.map(\.name),
@@ -142,6 +142,6 @@ public struct Configuration: Equatable, Sendable {
             unheardSince: unheardSince)
     }
 
-    /// What of the organisation the statistics depend on.
+    /// The part of the organisation that the statistics depend on.
     public var policy: ACD.Policy { rules.policy }
 }

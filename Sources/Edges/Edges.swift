@@ -5,7 +5,7 @@ import Telephony
 import Time
 import Wire
 
-/// Everybody who is connected and is no switch: desks, readers of the board, HTTP clients, senders of webhooks.
+/// Everybody who is connected and is not a switch: desks, readers of the board, HTTP clients, senders of webhooks.
 ///
 /// They change no record and no figure, so nothing of them is journalled: they are given the core to look at. An edge
 /// that wants something of the core returns an input for it.
@@ -52,7 +52,7 @@ public struct Edges {
     var waiting = WaitingRequests()
     var clientGuard = ClientGuard()
     var webhooks: WebhookInbox
-    /// The newest, and when it came in uptime.
+    /// The newest report, and when it came, in uptime.
     var hostReport: (told: HostReport, at: Span)?
     var work = WorkCount()
     /// Late clients are looked for once a second: a thousand streams must not be gone through for each event.
@@ -111,7 +111,8 @@ public struct Edges {
         return inputs
     }
 
-    /// What the core says, as far as it concerns who is connected. `core`: as it is after the step that it came of.
+    /// Handles an output of the core, as far as it concerns those who are connected. `core`: the core after the step
+    /// that gave this output.
     public mutating func take(_ output: Core.Output, _ core: Core, into effects: inout [Effect]) {
         switch output {
         case .card(let card): desks.show(card, core, &effects)
@@ -129,7 +130,7 @@ public struct Edges {
         }
     }
 
-    /// To be called at the end of each turn: what is due of the edges themselves.
+    /// To be called at the end of each turn: does what is due in the edges themselves.
     public mutating func settle(_ core: Core, at now: Moment, into effects: inout [Effect]) {
         desks.lookAtTokens(core, at: now, &clientGuard, &effects)
         lookAtTokens(at: now, &effects)
@@ -139,7 +140,7 @@ public struct Edges {
         if isStarted, wallboards.count > 0 { wallboards.deadlineReached(view(core, at: now), &effects) }
     }
 
-    /// Everybody goes.
+    /// Closes every connection.
     public mutating func stop(into effects: inout [Effect]) {
         effects += desks.stop().map(Effect.close)
         effects += clients.ids.map(Effect.close)
@@ -158,7 +159,7 @@ public struct Edges {
         guard nextClientCheck <= now.uptime else { return }
         nextClientCheck = now.uptime + .seconds(1)
         for (id, client) in clients.late(at: now) {
-            // Idle is nobody's fault; to have begun and not ended is.
+            // An idle client is not at fault; one that began a request and did not complete it is.
             if client.connection.isMidRequest { clientGuard.count(.slow, at: now) }
             effects.append(.close(id))
             clients[id] = nil

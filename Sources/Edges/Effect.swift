@@ -11,12 +11,12 @@ public enum ClientPort: String, Hashable, Sendable, CaseIterable { case http, de
 
 /// What the world is to do, in order.
 public enum Effect: Equatable, Sendable {
-    /// Keep this input of the core's: it stands before everything that comes of it.
+    /// Journal this input of the core: it comes before everything that follows from it.
     case journal(Core.Input)
     case listen(ClientPort, Configuration.Endpoint, unsentLimit: Int)
     case connect(ConnectionID, Configuration.Endpoint, unsentLimit: Int)
     case send(ConnectionID, [UInt8])
-    /// After what was sent is out.
+    /// Close the connection after what was sent to it is out.
     case close(ConnectionID)
     case lookUp(LookupID, CallerID)
     case save(ContactRecord)
@@ -25,14 +25,15 @@ public enum Effect: Equatable, Sendable {
     /// A row of a quarter-hour: new, or the same row again as long as it is provisional. Stored under its key.
     case saveInterval(SwitchID, IntervalRow)
     case post(Delivery)
-    /// What is sent to this client from here on waits until the journal has what came so far: it acknowledges it.
+    /// What is sent to this client from here on waits until the journal has what came so far, because it acknowledges
+    /// that.
     case sendAfterJournal(ConnectionID)
-    /// A client asks what was known at an earlier moment: read the journal, off the loop, and say it with
+    /// A client asks what was known at an earlier moment: read the journal, off the loop, and report it by
     /// ``Edges/Input/lookedBack(_:_:)``. One at a time.
     case lookBack(ConnectionID, UnixTime)
-    /// Nobody waits for that answer any more: stop reading. Nothing needs to be said.
+    /// Nobody waits for that answer any more: stop reading. Nothing needs to be reported.
     case stopLookingBack(ConnectionID)
-    /// A client asks for figures of today: take the question at once, answer it off the loop, and say
+    /// A client asks for figures of today: take the question at once, answer it off the loop, and report
     /// ``LookBack/answered(_:)``. One at a time.
     case answer(ConnectionID)
     case log(LogLine)

@@ -4,12 +4,13 @@ import Time
 
 /// Everything has a bound, in one place, with its reason. (AMI's are in `AMI.Limits`, a request's in `HTTP.Limits`.)
 public enum Limits {
-    /// Two floors of agents with a spare tab each; file descriptors are bounded, too. Desks have it in common, by
-    /// WebSocket and TCP together.
+    /// Two floors of agents with a spare tab each; file descriptors are bounded, too. Desks share this limit over
+    /// WebSocket and TCP.
     public static let connectionsPerListener = 2_000
-    /// Of these, those that are neither a signed-in desk nor a reader of the stream: for these a place is kept.
+    /// Of these, connections that are neither a signed-in desk nor a reader of the stream: for those two, places are
+    /// kept.
     public static let unsettledConnections = 1_500
-    /// Of one address. A browser has six; a proxy for a whole house has some dozen.
+    /// Such connections of one address. A browser has six; a proxy for a whole house has some dozen.
     public static let unsettledPerAddress = 200
     /// Work that an address may ask for, in facts that are gone through: some explanations of a full day at once, then
     /// about one a second.
@@ -19,28 +20,28 @@ public enum Limits {
     public static let answerWork = 5_000
     /// Addresses that are remembered.
     public static let clientAddresses = 10_000
-    /// Wrong tokens that are answered at once; the longest that the answer to one waits; and after how long they are
+    /// How many wrong tokens are answered at once; the longest delay of the answer to one; and after how long they are
     /// forgotten.
     public static let freeMistakes = 5
     /// The same for the doors of all desks together, of one address: a whole office may be behind it.
     public static let freeMistakesAtDesks = 30
     public static let longestMistake: Span = .seconds(8)
     public static let mistakesForgotten: Span = .seconds(300)
-    /// Where an address was wrong more often, so many of its tokens are looked at in a second: by HTTP, and as many of
-    /// desks. A right token waits behind ``unsettledPerAddress`` others at most: 4 s, less than the 10 s of ``hello``
-    /// and than programs wait for an answer. For guesses it is nothing: a token has 16 characters at least, or `check`
-    /// warns.
+    /// How many tokens of an address that was wrong more often are checked in a second: by HTTP, and as many of desks.
+    /// A right token waits behind ``unsettledPerAddress`` others at most: 4 s, less than the 10 s of ``hello`` and less
+    /// than programs wait for an answer. For guessing this rate is useless: a token has 16 characters at least, or
+    /// `check` warns.
     public static let tokenLooksPerSecond = 50
-    /// Looks for which the loop came late are made up for, of so long.
+    /// Checks for which the loop came late are made up for, up to this long.
     public static let tokenLooksLate: Span = .milliseconds(200)
-    /// Wrong tokens of an address that are known again at one door: one for each of the agents who share it and whose
+    /// Wrong tokens of an address that are recognised at one door: one for each of the agents who share it and whose
     /// tokens were changed.
     public static let wrongTokens = 64
     /// Lines of one kind that strangers may have written to the log in a second.
     public static let logLinesPerSecond = 5
-    /// What was refused to clients is said so often.
+    /// How often it is logged what was refused to clients.
     public static let refusalReport: Span = .seconds(60)
-    /// A desk that does not say hello holds a slot for nobody.
+    /// A desk that does not send hello takes a place for nobody.
     public static let hello: Span = .seconds(10)
     /// A request that has begun must be complete by then (slow-loris).
     public static let request: Span = .seconds(15)
@@ -58,31 +59,31 @@ public enum Limits {
     public static let unsentBytesPerSwitch = 1_000_000
     /// What an HTTP client may leave unread of its answers.
     public static let unsentBytesPerClient = 4_000_000
-    /// Queues that `/metrics` tells, in order of switch and name; how many more there are it tells, too. A monitoring
-    /// system keeps some 70 series of each.
+    /// How many queues `/metrics` lists, in order of switch and name; it also gives the number of the others. A
+    /// monitoring system keeps some 70 series of each queue.
     public static let metricsQueues = 1_000
-    /// About so long may `/metrics` become; queues beyond are left out. Less than ``unsentBytesPerClient``, or it could
-    /// never be read.
+    /// About how long `/metrics` may become; further queues are left out. Less than ``unsentBytesPerClient``, or it
+    /// could never be read.
     public static let metricsBytes = 3_000_000
-    /// An agent's name as a desk may say it.
+    /// An agent's name as a desk may send it.
     public static let agentBytes = 120
     /// A pop that is not acknowledged in this time is sent again, so many times.
     public static let acknowledgement: Span = .seconds(2)
     public static let popSends = 3
     /// Proxies cut quiet connections after 30 s to 60 s; readers give up after 40 s.
     public static let heartbeat: Span = .seconds(15)
-    /// Without a reader for so long, nothing is written for one who comes back: a snapshot stands for what it missed.
+    /// After this long without a reader, nothing is kept for one that comes back: a snapshot stands for what it missed.
     public static let wallboardAbsence: Span = .seconds(120)
-    /// Of the queues that an agent works for so many are named; how many more there are is told, too.
+    /// How many of an agent's queues are named; the number of the others is sent, too.
     public static let wallboardQueuesOfAgent = 50
-    /// What a reader that comes back can be told of what it missed: at ten changes a second two minutes and more; and
+    /// What a reader that comes back can be sent of what it missed: at ten changes a second two minutes and more; and
     /// not more bytes than may wait for a reader at once, for a snapshot is shorter.
     public static let wallboardHistoryMessages = 1_000
     public static let wallboardHistoryBytes = 1_000_000
-    /// A reader that has so much unread is written nothing more until it has read it; then it gets the latest state,
-    /// not what it missed.
+    /// A reader that has this much unread is sent nothing more until it has read it; then it gets the latest state, not
+    /// what it missed.
     public static let congestedBytes = 64_000
-    /// A congested reader that takes nothing for so long is dead: its machine sleeps, its cable is out.
+    /// A congested reader that takes nothing for this long is dead: its machine sleeps, its cable is out.
     public static let deadReader: Span = .seconds(60)
     /// A line or a text frame from a reader of the stream.
     public static let wallboardLineBytes = 16 * 1024
@@ -94,11 +95,11 @@ public enum Limits {
     /// Values that are remembered for insensitivities, of all readers together: some tens of MB. Beyond, each change
     /// counts as large.
     public static let insensitivityValues = 500_000
-    /// After so long an address may ask for everything again; a longer time would only overflow.
+    /// After this long an address may ask for everything again; a longer time would only overflow.
     static let clientWorkRefill: Span = .seconds(60)
-    /// Requests that were looked at are removed from the front of their line in pieces.
+    /// Requests that were checked are removed from the front of their line in pieces.
     static let spentLooks = 256
-    /// Names that a refusal lists for who misspelt one.
+    /// Names that a refusal lists for a client that misspelt one.
     static let listedScopes = 50
     /// The first mistake beyond the free ones waits this long; each further one twice as long, up to
     /// ``longestMistake``.

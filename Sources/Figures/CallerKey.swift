@@ -1,6 +1,6 @@
 import Telephony
 
-/// Tells two calls of one caller from calls of two: a digest of the number, which itself is not kept.
+/// Distinguishes two calls of one caller from calls of two callers: a digest of the number, which itself is not kept.
 ///
 /// The number is taken as the switch sent it: `+39 06…` and `06…` are two callers, unless the switch always
 /// sends one form. `domain.md` §3.3, uniqueCallers.

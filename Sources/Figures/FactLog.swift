@@ -22,7 +22,7 @@ public struct FactLog<Fact: LoggedFact>: Sendable {
         /// Changes whenever one of the facts does.
         public fileprivate(set) var version: UInt64 = 0
         public fileprivate(set) var facts: [Fact]
-        /// Of its facts. After one was changed or removed they may be wider than needed.
+        /// The positions of its facts. After one was changed or removed they may be wider than needed.
         fileprivate(set) var positions: ClosedRange<Span>
         fileprivate(set) var dates: ClosedRange<UnixTime>
 
@@ -61,7 +61,7 @@ public struct FactLog<Fact: LoggedFact>: Sendable {
         }
     }
 
-    /// Never empty ones.
+    /// No chunk is empty.
     public private(set) var chunks: [Chunk] = []
     public private(set) var count = 0
     private var nextIdentity: UInt64 = 0
@@ -70,7 +70,7 @@ public struct FactLog<Fact: LoggedFact>: Sendable {
 
     // MARK: writing
 
-    /// At the end, whatever its position.
+    /// Appends at the end, whatever the position of the fact.
     package mutating func append(_ fact: Fact) {
         count += 1
         if let last = chunks.indices.last, chunks[last].facts.count < Limits.chunkFacts {
@@ -82,7 +82,7 @@ public struct FactLog<Fact: LoggedFact>: Sendable {
         }
     }
 
-    /// Where it belongs in a log that is in order, behind those of the same position.
+    /// Inserts the fact where it belongs in a log that is in order, after those of the same position.
     package mutating func insert(_ fact: Fact) {
         let position = fact.position
         guard let last = chunks.last?.facts.last, position < last.position else { return append(fact) }
@@ -113,7 +113,7 @@ public struct FactLog<Fact: LoggedFact>: Sendable {
         return nextIdentity
     }
 
-    /// `body` leaves the position as it is.
+    /// Changes one fact. `body` must not change its position.
     package mutating func change(at index: Index, _ body: (inout Fact) -> Void) {
         body(&chunks[index.chunk].facts[index.offset])
         chunks[index.chunk].widen(for: chunks[index.chunk].facts[index.offset])
@@ -134,7 +134,7 @@ public struct FactLog<Fact: LoggedFact>: Sendable {
 
     /// Removes those for which `isOld` holds. They are looked for only where a position is less than `position` and
     /// a date less than `date`.
-    /// - Returns: how many.
+    /// - Returns: how many were removed.
     @discardableResult
     package mutating func removeAll(below position: Span, before date: UnixTime, where isOld: (Fact) -> Bool) -> Int {
         let before = count
@@ -151,8 +151,8 @@ public struct FactLog<Fact: LoggedFact>: Sendable {
         return before - count
     }
 
-    /// Of a log that is in order.
-    /// - Returns: false: there is none at this position.
+    /// Removes one fact at this position from a log that is in order.
+    /// - Returns: false if there is none at this position.
     package mutating func removeOne(at position: Span) -> Bool {
         let (chunk, offset) = place(behind: position)
         let next = Index(chunk: chunk, offset: offset)
@@ -194,14 +194,14 @@ public struct FactLog<Fact: LoggedFact>: Sendable {
         }
     }
 
-    /// Of those that may concern these dates, how many are meant.
+    /// How many of the facts that may concern these dates are meant.
     func count(in range: Range<UnixTime>, where isMeant: (Fact) -> Bool) -> Int {
         var count = 0
         each({ $0.intersects(range) }) { if isMeant($0) { count += 1 } }
         return count
     }
 
-    /// The same for a log that is in order: those of a position greater than `from`, up to and with `to`.
+    /// The same for a log that is in order: the facts with a position greater than `from`, up to and including `to`.
     func each(after from: Span, through to: Span, _ body: (Fact) -> Void) {
         guard from < to else { return }
         chunks.withUnsafeBufferPointer { chunks in
@@ -218,14 +218,14 @@ public struct FactLog<Fact: LoggedFact>: Sendable {
         }
     }
 
-    /// Of a log that is in order: whether there is one of a position greater than `from`, up to and with `to`.
+    /// Whether a log that is in order has a fact with a position greater than `from`, up to and including `to`.
     func contains(after from: Span, through to: Span) -> Bool {
         guard from < to else { return false }
         let (chunk, offset) = place(behind: from)
         return chunk < chunks.endIndex && chunks[chunk].facts[offset].position <= to
     }
 
-    /// Of the first whose position is greater; `chunk` is the end's where there is none.
+    /// The place of the first fact whose position is greater; if there is none, `chunk` is the end's.
     private func place(behind position: Span) -> (chunk: Int, offset: Int) {
         chunks.withUnsafeBufferPointer { chunks in
             let chunk = chunks.firstPlace { $0.positions.upperBound > position }

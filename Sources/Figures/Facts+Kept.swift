@@ -14,9 +14,11 @@ public struct RecentVisits: Equatable, Sendable {
     public var joined = 0
 }
 
-/// What the readers of a queue's row ask for again and again: from what is kept, or from the facts where it is not.
+/// What the readers of a queue's row ask for again and again: taken from the kept figures, or from the facts where none
+/// are kept.
 extension Facts {
-    /// What the day of `now` is so far, of one queue: visits of the callers who joined on it, also of those who wait.
+    /// One queue's figures of the day of `now` so far: visits of the callers who joined on it, including those who
+    /// still wait.
     package func today(of queue: QueueName, _ zone: TimeZoneRule, _ definition: ServiceLevel.Definition, at now: Moment)
         -> QueueDay
     {
@@ -28,7 +30,7 @@ extension Facts {
         return QueueDay(visits: figures.visits, answeredWaits: figures.answeredWaits)
     }
 
-    /// Of one queue, what ended and who joined in the last minutes, which are of ``Window/slidingMinutes``.
+    /// What ended and who joined in one queue in the last `minutes`, one of ``Window/slidingMinutes``.
     package func recent(
         minutes: Int64, of queue: QueueName, _ definition: ServiceLevel.Definition, at now: Moment
     ) -> RecentVisits {
@@ -41,7 +43,7 @@ extension Facts {
             ended: VisitCounts(facts.tally(window, definition, at: now)), joined: facts.joined(window, at: now))
     }
 
-    /// Where what is kept differs from the sum over the facts, in words.
+    /// Where the kept figures differ from the sums over the facts, in words.
     package func faultsOfKeptFigures(
         of queue: QueueName, _ zone: TimeZoneRule, _ definition: ServiceLevel.Definition, at now: Moment
     ) -> [String] {

@@ -14,7 +14,7 @@ public struct Facts: Codable, Equatable, Sendable {
     static let overMidnight = Span.seconds(12 * 3600)
 
     package private(set) var queues: [QueueName: QueueFacts] = [:]
-    /// Of calls that no queue brought.
+    /// Facts of calls that no queue brought.
     package private(set) var direct = QueueFacts()
     /// By team ("" for agents in none) and the beginning of the quarter-hour.
     package private(set) var states: [String: [UnixTime: StateTime]] = [:]
@@ -69,7 +69,7 @@ public struct Facts: Codable, Equatable, Sendable {
 
     // MARK: writing
 
-    /// nil: what no queue brought.
+    /// `queue`: nil for calls that no queue brought.
     package mutating func change(_ queue: QueueName?, at now: Moment, _ body: (inout QueueFacts) -> Void) {
         func apply(_ facts: inout QueueFacts) {
             let before = facts.count
@@ -85,7 +85,7 @@ public struct Facts: Codable, Equatable, Sendable {
         queues[queue]?.keepFigures(by: rules)
     }
 
-    /// Takes what has dropped out of the sliding windows out of the figures that are kept.
+    /// Removes what has dropped out of the sliding windows from the figures that are kept.
     /// - Returns: the queues that lost something, in any order; and whether others still will.
     package mutating func passTime(from before: Span, to now: Span) -> (moved: [QueueName], goesOn: Bool) {
         var moved: [QueueName] = []
@@ -163,7 +163,7 @@ public struct Facts: Codable, Equatable, Sendable {
 
     package mutating func ended(_ contact: ContactKey) { contacts.ended(contact) }
 
-    /// A fact of the queue names this contact. nil: of what no queue brought.
+    /// A fact of the queue names this contact. `queue`: nil for calls that no queue brought.
     package mutating func named(_ contact: ContactKey, in queue: QueueName?) { contacts.note(contact, in: queue) }
 
     /// A contact turned out to be a part of another: the newest facts, which alone can be concerned, name the whole.

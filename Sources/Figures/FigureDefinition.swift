@@ -97,7 +97,7 @@ extension FigureDefinition {
 }
 
 extension FigureDefinition {
-    /// Of queues, in the order in which they are printed.
+    /// The figures of queues, in the order in which they are printed.
     public static let ofQueues: [FigureDefinition] = {
         let all = VisitClass.allCases
         let answered = VisitClass.answered
@@ -203,7 +203,7 @@ extension FigureDefinition {
             "flowOut.\(reason.rawValue)", italian, english, "F", .count, .sum(.visits(VisitClass.of(.flowOut(reason)))))
     }
 
-    /// Of agents' parts, for queues and for teams.
+    /// The figures of agents' parts, for queues and for teams.
     public static let ofLegs: [FigureDefinition] = {
         func legs(_ quantity: LegQuantity) -> Term { .legs(quantity) }
         return [
@@ -246,7 +246,7 @@ extension FigureDefinition {
         ]
     }()
 
-    /// Of agents' time: teams, suppliers and switches, never a queue's.
+    /// The figures of agents' time: of teams, suppliers and switches, never of a queue.
     public static let ofTime: [FigureDefinition] = {
         func time(_ quantity: TimeQuantity) -> Term { .time(quantity) }
         return [

@@ -83,7 +83,7 @@ extension Figures {
 }
 
 extension Facts {
-    /// Of these queues, agents' parts and rings without answer included.
+    /// The figures of these queues, agents' parts and rings without answer included.
     /// - Parameters:
     ///   - thresholds: to be counted beside the contract's, each once.
     ///   - withDirect: of a whole switch: also what no queue brought.
@@ -95,7 +95,7 @@ extension Facts {
         var sum = Figures()
         var contacts: Set<ContactKey> = []
         sum.callers = []
-        // Nobody knows whose time a queue's agents spend: they are shared with other queues.
+        // The time of a queue's agents is not the queue's alone: they are shared with other queues.
         sum.states = nil
         for queue in chosen {
             guard let facts = queues[queue] else { continue }
@@ -112,7 +112,7 @@ extension Facts {
         return sum
     }
 
-    /// Of one queue.
+    /// The visits of one queue.
     package func visits(of queue: QueueName, _ window: Window, _ definition: ServiceLevel.Definition, at now: Moment)
         -> VisitTally
     {

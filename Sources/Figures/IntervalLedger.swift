@@ -22,7 +22,7 @@ import Time
 /// The rows of one quarter-hour become final one by one; the quarter-hour is forgotten when all are. As long
 /// as it is remembered its facts are kept.
 public struct IntervalLedger: Codable, Equatable, Sendable {
-    /// Events may be reported so much later than they happened.
+    /// How much later events may be reported than they happened.
     public static let delay = Span.seconds(60)
     /// How many quarter-hours may wait to become final: 41 days without a switch. Of more, the oldest stay
     /// provisional for good.

@@ -1,8 +1,8 @@
 import Telephony
 import Time
 
-/// The rows of a quarter-hour, from the facts. No value of a row depends on when it is asked for: callers who
-/// wait still are counted, not timed.
+/// The rows of a quarter-hour, from the facts. No value of a row depends on when it is asked for: callers who still
+/// wait are counted, not timed.
 extension Facts {
     /// The teams of a row: one, or all that are too small to be shown alone.
     struct TeamRow: Codable, Equatable, Sendable {

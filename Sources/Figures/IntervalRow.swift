@@ -48,7 +48,7 @@ public struct IntervalRow: Codable, Equatable, Sendable {
     public static let otherTeams = "(other)"
 
     public var kind: Kind
-    /// The queue's or the team's; "" are agents in no team.
+    /// The name of the queue or the team; "" stands for agents in no team.
     public var name: String
     public var start: UnixTime
     public var length: Span
@@ -56,9 +56,9 @@ public struct IntervalRow: Codable, Equatable, Sendable {
     /// Something in it is not known yet, and the row will be written again. A row that is not provisional is
     /// final: it never changes.
     public var provisional = true
-    /// Callers who joined in the quarter and wait still.
+    /// Callers who joined in the quarter and still wait.
     public var openVisits = 0
-    /// Conversations that reach into the quarter and last still, and after-call work of those that ended in it.
+    /// Conversations that reach into the quarter and still last, and after-call work of those that ended in it.
     public var openLegs = 0
     /// For how much of the quarter the switch was not heard: what happened then is in no figure.
     public var gapMicroseconds: Int64 = 0

@@ -9,8 +9,8 @@ enum Limits {
     static let chunkFacts = 256
     /// Days of which a queue's figures are kept: facts are of two or three, and a clock may be wrong.
     static let runningDays = 4
-    /// Readers ask for the moment at which something was due, and events may be of a later one; of so much later none
-    /// is.
+    /// Readers ask for the moment at which something was due, and events may be dated later; none is later by more than
+    /// this.
     static let readersLateness: Span = .seconds(60)
     /// Rows that changed late are written once a minute, not with each event.
     static let revisionPause: Span = .seconds(60)

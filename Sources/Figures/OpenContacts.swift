@@ -4,9 +4,9 @@ import Time
 /// In which queues the contacts that go on have facts: a contact that turns out to be a part of another is looked for
 /// only there.
 ///
-/// Of a contact whose beginning was not noted nothing is known.
+/// Nothing is known about a contact whose beginning was not noted.
 struct OpenContacts: Derived {
-    /// nil: what no queue brought.
+    /// A nil queue stands for calls that no queue brought.
     private var queues: [ContactKey: [QueueName?]] = [:]
 
     mutating func began(_ contact: ContactKey) { queues[contact] = [] }
@@ -19,10 +19,10 @@ struct OpenContacts: Derived {
     }
 
     /// The facts of `part` are those of `whole` from now on.
-    /// - Returns: where they are; nil: nobody knows.
+    /// - Returns: in which queues these facts are; nil if that is not known.
     mutating func merge(_ part: ContactKey, into whole: ContactKey) -> [QueueName?]? {
         guard let concerned = queues.removeValue(forKey: part) else {
-            // What becomes its may be anywhere.
+            // The facts that it gets may be anywhere.
             queues[whole] = nil
             return nil
         }

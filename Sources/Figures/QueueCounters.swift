@@ -16,7 +16,7 @@ public struct QueueCounters: Codable, Equatable, Sendable {
     /// By agent's name: only with a legal basis. `domain.md` §8.2.
     public private(set) var ringNoAnswer: [MemberName: Int] = [:]
     public private(set) var conversationsEnded = 0
-    /// Of these, ended because the agent handed the caller over.
+    /// Of these, conversations that ended because the agent handed the caller over.
     public private(set) var transferredOut = 0
     /// Sums over conversations that were seen whole.
     public private(set) var talk = Span.zero
@@ -24,7 +24,7 @@ public struct QueueCounters: Codable, Equatable, Sendable {
 
     package init() {}
 
-    /// Of visits that ended and were seen whole.
+    /// The longest wait of visits that ended and were seen whole.
     public var longestWait: Span? { visits.longest(VisitClass.allCases) }
 
     /// To be called twice for each visit: when the caller has joined, and when the visit has ended.
@@ -44,8 +44,8 @@ public struct QueueCounters: Codable, Equatable, Sendable {
 
     package mutating func add(_ refusal: QueueFacts.Refusal) { visits.add(refusal) }
 
-    /// `member`: whose phone rang, where it may be counted by name; of so many names at most, because a
-    /// hostile stream invents ever new ones.
+    /// `member`: whose phone rang, if it may be counted by name; at most `limit` names, because a hostile stream
+    /// invents ever new ones.
     package mutating func add(_ noAnswer: QueueFacts.NoAnswer, by member: MemberName?, limit: Int) {
         ringNoAnswers += 1
         guard let member, ringNoAnswer[member] != nil || ringNoAnswer.count < limit else { return }

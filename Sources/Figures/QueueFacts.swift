@@ -51,7 +51,7 @@ public struct QueueFacts: Codable, Equatable, Sendable {
     package var selfServed = FactLog<SelfServed>()
     /// The wait of the caller who was answered last.
     package var lastAnswered: LastAnswered?
-    /// Of the last hour, measured at most every half minute.
+    /// The pace of the last hour, measured at most every half minute.
     package private(set) var pace: Pace?
     package var announced = AnnouncedWait()
     package var accuracy = Accuracy()
@@ -82,7 +82,7 @@ public struct QueueFacts: Codable, Equatable, Sendable {
     }
 
     package struct Pace: Codable, Equatable, Sendable {
-        /// A mean of many calls moves slowly; until then it is not computed again.
+        /// How long a pace is used before it is computed again: a mean of many calls moves slowly.
         static let lasts = Span.seconds(30)
         package var at: Span
         /// Mean handling time.
@@ -109,23 +109,25 @@ public struct QueueFacts: Codable, Equatable, Sendable {
 
     // MARK: writing
 
-    /// Somebody waits.
+    /// A caller begins to wait.
     package mutating func join(_ fact: VisitFact) {
         waiting.append(fact)
         running.joined(fact.joined)
     }
 
-    /// The fact of somebody who waits, which is to be appended when it is complete; nil: nobody was seen to wait.
+    /// Removes and returns the fact of a waiting caller, to be appended when it is complete; nil if that caller was not
+    /// seen to wait.
     package mutating func leave(_ number: UInt64) -> VisitFact? {
         waiting.firstIndex { $0.number == number }.map { waiting.remove(at: $0) }
     }
 
-    /// `body` leaves the moments as they are.
+    /// Changes facts of waiting callers. `body` must not change their moments.
     package mutating func changeWaiting(where isMeant: (VisitFact) -> Bool, _ body: (inout VisitFact) -> Void) {
         for index in waiting.indices where isMeant(waiting[index]) { body(&waiting[index]) }
     }
 
-    /// A fact that is reported late is put where it happened. `waitedSince`: of one who left, as it was known then.
+    /// A fact that is reported late is inserted where it happened. `waitedSince`: when a caller who waited had joined,
+    /// as known until now.
     package mutating func append(_ fact: VisitFact, waitedSince: Moment?) {
         visits.insert(fact)
         running.ended(fact, waitedSince: waitedSince)
@@ -141,7 +143,7 @@ public struct QueueFacts: Codable, Equatable, Sendable {
         running.add(refusal)
     }
 
-    /// The last agent's part of this number. `body` leaves its end as it is.
+    /// Changes the last agent's part with this number. `body` must not change its end.
     package mutating func changeLeg(_ number: UInt64, _ body: (inout LegFact) -> Void) {
         guard let index = legs.lastIndex(where: { $0.number == number }) else { return }
         let before = legs[index]
@@ -149,7 +151,8 @@ public struct QueueFacts: Codable, Equatable, Sendable {
         running.change(before, to: legs[index])
     }
 
-    /// `body` changes nothing that is counted. Of visits and agents' parts the last `number` are looked at.
+    /// Changes facts of visits, or of agents' parts, among the waiting ones and the last `number`. `body` must not
+    /// change anything that is counted.
     mutating func change(
         last number: Int, visits isMeant: (VisitFact) -> Bool, _ body: (inout VisitFact) -> Void
     ) {
@@ -186,7 +189,8 @@ public struct QueueFacts: Codable, Equatable, Sendable {
         return (haveMoved, windowsEnd)
     }
 
-    /// nil: the facts have to be asked.
+    /// The day's figures; nil if they are not kept for this range and definition: then they must be computed from the
+    /// facts.
     func day(_ range: Range<UnixTime>, _ definition: ServiceLevel.Definition, at now: Moment) -> QueueDay? {
         guard let day = running.day(range, definition) else { return nil }
         var known = QueueDay(visits: day.visits, answeredWaits: day.answeredWaits)
@@ -230,7 +234,7 @@ public struct QueueFacts: Codable, Equatable, Sendable {
         var count = waiting.count { window.contains($0.joined, at: now) }
         func add(_ fact: VisitFact) { if window.contains(fact.joined, at: now) { count += 1 } }
         if case .last(let length) = window.extent {
-            // A visit that ended before the window began before it, too.
+            // A visit that ended before the window also began before it.
             visits.each(after: now.uptime - length, through: Span(microseconds: .max), add)
         } else {
             visits.each({ window.needs($0, at: now) }, add)
@@ -256,7 +260,7 @@ public struct QueueFacts: Codable, Equatable, Sendable {
         return legTally(window, contacts: &contacts, at: now, isMember)
     }
 
-    /// `contacts`: those in which agents of other queues had a part; the tally counts only new ones.
+    /// `contacts`: the contacts that were already counted, for other queues; the tally counts only new ones.
     func legTally(
         _ window: Window, contacts: inout Set<ContactKey>, at now: Moment, _ isMember: (String?) -> Bool = { _ in true }
     ) -> LegTally {
@@ -335,7 +339,7 @@ public struct QueueFacts: Codable, Equatable, Sendable {
 
     // MARK: forgetting
 
-    /// When the caller joined who is the first of those who wait.
+    /// When the first of the waiting callers joined.
     var firstJoined: UnixTime? { waiting.lazy.map(\.joined.date).min() }
 
     /// Forgets what ended before, unless a window of the last hour needs it.
@@ -354,7 +358,7 @@ public struct QueueFacts: Codable, Equatable, Sendable {
     }
 
     /// Drops a quarter of the facts and more: there are too many.
-    /// - Returns: before when they are incomplete now.
+    /// - Returns: the date before which they are now incomplete.
     mutating func dropOldest() -> UnixTime? {
         let border = [
             visits.dropFirst(visits.count / 4).first?.ended, legs.dropFirst(legs.count / 4).first?.ended,

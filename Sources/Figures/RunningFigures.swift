@@ -26,15 +26,15 @@ package struct RunningFigures: Derived {
 
     /// nil: nothing is kept.
     private(set) var rules: Rules?
-    /// A few, because a switch's clock may be wrong and dates are its. In order.
+    /// In order. There may be a few, because dates are the switch's, whose clock may be wrong.
     private var days: [Day] = []
     /// Days that begin before are not among ``days``, whether or not they have facts.
     private var daysFrom = UnixTime(microseconds: .min)
     /// In the order of ``Window/slidingMinutes``.
     private var windows: [SlidingWindow] = []
-    /// When everybody joined who was in a sliding window lately, whether or not the caller still waits.
+    /// The joinings of callers who were in a sliding window lately, whether or not they still wait.
     private var joins = FactLog<Join>()
-    /// Of earlier moments not all ``joins`` are known.
+    /// ``joins`` are complete only after this moment, in uptime.
     private var joinsAfter = Span(microseconds: .min)
     /// Somebody seems to have joined after the end of the visit. Until this uptime the windows are left to the facts,
     /// which decide by both moments.
@@ -73,7 +73,7 @@ package struct RunningFigures: Derived {
         for index in windows.indices where windows[index].border < moment.uptime { windows[index].joined += 1 }
     }
 
-    /// As it turns out now somebody who waited did not join then.
+    /// It turned out that a waiting caller did not join at this moment.
     private mutating func unjoined(_ moment: Moment) {
         guard rules != nil, moment.uptime > joinsAfter else { return }
         guard joins.removeOne(at: moment.uptime) else { return }
@@ -104,7 +104,7 @@ package struct RunningFigures: Derived {
 
     private mutating func addToDay(_ fact: VisitFact) {
         guard let rules, let index = day(of: fact.joined.date) else { return }
-        // What ended is of the same class whenever it is asked for.
+        // A visit that has ended has the same class whenever it is asked for.
         let end = fact.ended ?? fact.joined
         days[index].visits.add(fact, as: fact.endedClass(rules.definition), at: end)
         if fact.isMeasured, fact.outcome == .answered { days[index].answeredWaits.record(fact.wait(at: end)) }
@@ -163,14 +163,14 @@ package struct RunningFigures: Derived {
 
     // MARK: answers
 
-    /// nil: it is not kept.
+    /// The day's figures; nil if they are not kept.
     func day(_ range: Range<UnixTime>, _ definition: ServiceLevel.Definition) -> Day? {
         guard let rules, rules.definition == definition, range.lowerBound >= daysFrom else { return nil }
         if let day = days.last(where: { $0.range == range }) { return day }
         return rules.zone.day(containing: range.lowerBound) == range ? Day(range: range) : nil
     }
 
-    /// Of the last minutes, which are of ``Window/slidingMinutes``; nil: it is not kept.
+    /// The window of the last `minutes`, one of ``Window/slidingMinutes``; nil if it is not kept.
     func window(
         minutes: Int64, _ definition: ServiceLevel.Definition, _ visits: FactLog<VisitFact>,
         _ legs: FactLog<LegFact>, at now: Moment
@@ -181,7 +181,7 @@ package struct RunningFigures: Derived {
         return window(index, visits, legs, at: now)
     }
 
-    /// The longest, by whatever definition visits are classified.
+    /// The longest window, by whatever definition visits are classified.
     func hour(_ visits: FactLog<VisitFact>, _ legs: FactLog<LegFact>, at now: Moment) -> SlidingWindow? {
         windows.indices.last.flatMap { window($0, visits, legs, at: now) }
     }
@@ -225,7 +225,7 @@ struct SlidingWindow: Equatable, Sendable {
         if leg.position > border { add(leg, sign) }
     }
 
-    /// Forwards, or back as far as facts are known.
+    /// Moves the window forwards, or back as far as facts are known.
     fileprivate mutating func move(
         to now: Span, _ visits: FactLog<VisitFact>, _ legs: FactLog<LegFact>, _ joins: FactLog<Join>,
         _ definition: ServiceLevel.Definition
@@ -237,7 +237,7 @@ struct SlidingWindow: Equatable, Sendable {
         border = next
     }
 
-    /// What is dated after the moment that is asked for is not in it yet.
+    /// Leaves out what is dated after the moment that is asked for.
     fileprivate mutating func leaveOut(
         after now: Span, _ visits: FactLog<VisitFact>, _ legs: FactLog<LegFact>, _ joins: FactLog<Join>,
         _ definition: ServiceLevel.Definition

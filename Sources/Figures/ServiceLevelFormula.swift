@@ -52,8 +52,8 @@ extension ServiceLevel {
 
         private enum Verdict { case served, failed, leftOut }
 
-        /// What a visit of the class is to this formula. One whose wait was not seen whole is left out: an
-        /// unknown is no success and no failure.
+        /// What a visit of the class counts as in this formula. One whose wait was not seen whole is left out: an
+        /// unknown is neither a success nor a failure.
         private func verdict(_ visitClass: VisitClass) -> Verdict {
             switch visitClass {
             case .answeredInTime: .served

@@ -36,7 +36,7 @@ public struct StateTime: Codable, Equatable, Sendable {
 
     public subscript(_ state: AgentState) -> Span { states[state] ?? .zero }
 
-    /// By the exhaustive switch of ``AgentState`` below, so that no state is silently in no figure.
+    /// Decided by the exhaustive switch of ``AgentState`` below, so that no state is silently left out of every figure.
     subscript(of quantity: FigureDefinition.TimeQuantity) -> Span {
         states.reduce(.zero) { quantity.includes($1.key) ? $0 + $1.value : $0 }
     }
@@ -80,7 +80,8 @@ extension FigureDefinition.TimeQuantity {
         let timeClass = state.timeClass
         return switch self {
         case .loggedIn: timeClass != .loggedOff
-        // Nobody was seen to work in an unknown state, nor to be ready: it belongs neither above nor below a line.
+        // Nobody was seen to work in an unknown state, nor to be ready: it belongs neither in a numerator nor in a
+        // denominator.
         case .known: timeClass != .loggedOff && timeClass != .unknown
         case .handling: timeClass == .handling
         case .handlingOrRinging: timeClass == .handling || timeClass == .ringing

@@ -1,8 +1,8 @@
 import Telephony
 import Time
 
-/// Visits counted by class, with the sums of their waits: as ``VisitTally``, but of a window out of which visits drop
-/// again. Nobody knows its longest wait then.
+/// Visits counted by class, with the sums of their waits: as ``VisitTally``, but of a window that visits drop out of
+/// again, so that its longest wait is not known.
 public struct VisitCounts: Equatable, Sendable {
     private struct Cell: Equatable, Sendable {
         var count = 0

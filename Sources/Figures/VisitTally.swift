@@ -76,8 +76,9 @@ public struct VisitTally: Equatable, Sendable {
     /// The values between which the service level of these visits must lie once those who wait, and those
     /// whose wait was not seen, are known.
     ///
-    /// Who has waited longer than T already can only fail; everybody else may go either way. `domain.md` §3.4.
-    /// A caller whose end is never seen (the link breaks, the switch dies) is in no rate; this is not reckoned with.
+    /// A caller who has already waited longer than T can only fail; all others may go either way. `domain.md` §3.4. A
+    /// caller whose end is never seen (the link breaks, the switch dies) is in no rate; the bounds do not allow for
+    /// that.
     public func bounds(_ formula: ServiceLevel.Formula) -> (least: ServiceLevel, most: ServiceLevel) {
         let known = serviceLevel(formula)
         let abandonedMayCount = formula.variant == 1 || formula.variant == 5

@@ -14,7 +14,7 @@ public struct WaitBuckets: Codable, Equatable, Sendable {
 
     public var count: Int { counts.reduce(0, +) }
 
-    /// How many waits lasted at most so many seconds, which must be one of the ``bounds``.
+    /// How many waits lasted at most `seconds`, which must be one of the ``bounds``.
     public func count(within seconds: Int64) -> Int {
         guard let index = Self.bounds.firstIndex(of: seconds) else {
             preconditionFailure("no bucket ends at \(seconds) s")

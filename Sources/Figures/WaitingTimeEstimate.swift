@@ -46,7 +46,7 @@ public struct AnnouncedWait: Codable, Equatable, Sendable {
 
     public init() {}
 
-    /// `hasIdleAgent`: nothing is announced.
+    /// `hasIdleAgent`: an agent is free, so nothing is announced.
     public mutating func update(_ estimate: Span?, hasIdleAgent: Bool) {
         guard let estimate, !hasIdleAgent else {
             minutes = nil

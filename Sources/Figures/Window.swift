@@ -5,7 +5,7 @@ import Time
 public struct Window: Equatable, Sendable {
     /// Two bases, never mixed in one ratio.
     public enum Base: String, Sendable {
-        /// A visit belongs to the moment of joining; the caller may wait still.
+        /// A visit belongs to the moment of joining; the caller may still wait.
         case cohort
         /// A visit belongs to the moment of its end. The figure is known at once, and is too good at the
         /// beginning of a rush.

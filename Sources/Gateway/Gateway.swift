@@ -16,12 +16,12 @@ import Wire
 /// of them. The ``edges`` are who is connected and looks at the core.
 public struct Gateway {
     public enum Input: Sendable {
-        /// Once, before anything else. A gateway that knows what an earlier run knew goes on with it: it has been away
-        /// since the last thing that happened.
+        /// Once, before anything else. A gateway that knows what an earlier run knew continues from it: it was not
+        /// running since the last thing that happened.
         case started
         case core(Core.Input)
         case edge(Edges.Input)
-        /// What is open ends now, as lost; or, where a journal is kept, stays open until the gateway is there again.
+        /// What is open ends now, as lost; or, where a journal is kept, stays open until the gateway runs again.
         case stopRequested(keepingCalls: Bool = false)
     }
 

@@ -10,8 +10,8 @@ import Telephony
 import Time
 import Wallboard
 
-/// Everything that a replay has come to, as one JSON object: `centralino replay --json`. Others measure us with it: its
-/// members stay.
+/// The results of a replay, as one JSON object: `centralino replay --json`. Others measure us with it, so its members
+/// stay.
 public struct Report: Encodable, Equatable, Sendable {
     public struct FlowOut: Encodable, Equatable, Sendable {
         public var timeout = 0, key = 0, empty = 0, withdrawn = 0, unknown = 0
@@ -66,7 +66,7 @@ public struct Report: Encodable, Equatable, Sendable {
 
     public init() {}
 
-    /// Adds what another run came to.
+    /// Adds the results of another run.
     public mutating func add(_ core: Core, closed: [ContactRecord], at now: Moment) {
         contacts += closed.map(ContactDocument.init)
         for known in core.switches {
@@ -76,7 +76,7 @@ public struct Report: Encodable, Equatable, Sendable {
             for interface in known.acd.agents.keys.sorted() {
                 guard let agent = known.acd.agents[interface], agent.isAnother != true else { continue }
                 let state = known.state(of: agent, at: now)
-                // Two phones may have one member's name: the second is told with its phone.
+                // Two phones may have one member's name: the second is listed with its phone.
                 let name = Self.key(agent.agent.name, in: agents)
                 let isTaken = agents[name].map { $0.interface != interface.rawValue } ?? false
                 agents[isTaken ? "\(name) (\(interface))" : name] = Agent(
@@ -97,7 +97,8 @@ public struct Report: Encodable, Equatable, Sendable {
 }
 
 extension Report {
-    /// The key of a name. Where Swift takes another name for equal that differs in its bytes, this one's are escaped.
+    /// The key of a name. If Swift takes another name with different bytes for equal, the bytes of this one are
+    /// escaped.
     static func key<Value>(_ name: String, in values: [String: Value]) -> String {
         guard let index = values.index(forKey: name), !values[index].key.isIdentical(to: name) else { return name }
         return name.nameInASCII

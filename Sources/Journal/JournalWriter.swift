@@ -168,7 +168,7 @@ extension Journal {
             ownBytes = buffer.count
         }
 
-        /// The next block does not belong into the segment that is written to.
+        /// Whether the next block belongs in another segment than the one that is written to.
         private func isFull(uptime: Int64) -> Bool {
             isOver
                 || file != nil

@@ -38,7 +38,7 @@ struct Retention {
         let oldest = date.subtractingReportingOverflow(Int64(rules.keepDays) * 86_400_000_000).partialValue
         var aged = 0
         while let first = kept.first, let second = kept.dropFirst().first {
-            // All entries of a segment are older than the first of the next one, which that one's name tells.
+            // All entries of a segment are older than the first of the next one, whose date is in that segment's name.
             let isAged = second.number <= oldest && aged < Journal.Limits.agedSegmentsAtOnce
             guard isAged || bytes > room || kept.count > rules.keepSegments else { break }
             if isAged { aged += 1 }

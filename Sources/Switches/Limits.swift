@@ -2,7 +2,8 @@ import Time
 
 /// What this target bounds, and why.
 enum Limits {
-    /// A fault of configuration ends when a person corrects it: asked again little more than once a minute.
+    /// A fault of configuration ends when a person corrects it, so the switch is tried again a little less often than
+    /// once a minute.
     static let pauseAfterRefusal: Span = .seconds(75)
     /// Pauses between two connections double from the first to the longest: a switch restarts within a minute.
     static let firstPause: Span = .milliseconds(500), longestPause: Span = .seconds(30)
@@ -16,7 +17,7 @@ enum Limits {
     static let argumentBytes = 100
     /// 128 bits cannot be tried out.
     static let keyBytes = 16
-    /// A country and the longest number. Longer digits are no number, and are computed anew each time.
+    /// A country and the longest number. Longer digits are not a number, and are computed again each time.
     static let rememberedNumberBytes = 32
     /// Half of so many digits fits into 64 bits.
     static let permutedDigits = 30
@@ -30,6 +31,6 @@ enum Limits {
     static let silencedChannels = 20_000
     /// A line of the switch's configuration as the doctor quotes it.
     static let quotedCharacters = 80
-    /// Names in a sentence of the doctor; how many more there are is said, too.
+    /// Names in a sentence of the doctor, which also gives the number of the others.
     static let listedNames = 5
 }

@@ -4,6 +4,6 @@ public enum LinkState: String, Codable, Equatable, Sendable {
     /// Logged in; the inventory is not complete yet.
     case synchronizing
     case connected
-    /// The switch does not let us in: somebody must change a configuration.
+    /// The switch refuses us: somebody must change a configuration.
     case refused
 }

@@ -1,8 +1,8 @@
 /// What an agent is doing: one state at a time. Names of CSTA where it has one; the pages show them in
 /// Italian. `domain.md` §2.9.
 ///
-/// Whoever reads a state decides on each by an exhaustive `switch`, so that a new one does not compile until
-/// somebody has said what it means there.
+/// Code that reads a state decides on each by an exhaustive `switch`, so that a new one does not compile until somebody
+/// has decided what it means there.
 public enum AgentState: String, Codable, CodingKeyRepresentable, Sendable, CaseIterable {
     /// A member of no queue.
     case loggedOff
@@ -24,7 +24,7 @@ public enum AgentState: String, Codable, CodingKeyRepresentable, Sendable, CaseI
     /// Paused in some queues only.
     case partiallyAvailable
     case available
-    /// Nobody knows: the switch is not heard, or does not know itself.
+    /// Not known: the switch is not heard, or does not know itself.
     case unknown
 
     /// Could take a call now, of one queue at least.

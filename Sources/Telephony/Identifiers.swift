@@ -21,8 +21,8 @@ extension Identifier {
     }
     @inlinable public func hash(into hasher: inout Hasher) { hasher.combine(_rawHashValue(seed: 0)) }
 
-    /// What a dictionary asks for. The standard library underscores it, and its own integers and strings answer it,
-    /// too: without it each access would begin and finish a SipHash (``NameHash``).
+    /// The hash that a dictionary asks for. The standard library underscores it, but its own integers and strings
+    /// implement it, too: without it each access would begin and finish a SipHash (``NameHash``).
     @inlinable public func _rawHashValue(seed: Int) -> Int { rawValue.nameHash(seed: seed) { $0 } }
 
     public init(from decoder: any Decoder) throws { self.init(try decoder.singleValueContainer().decode(String.self)) }

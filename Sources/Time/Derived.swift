@@ -1,5 +1,5 @@
 /// What is kept beside a state only to find something sooner. Two states with the same facts are equal whether or not
-/// it was found out yet, and a checkpoint holds nothing of it: a state that is read begins with a new one.
+/// it has been computed, and a checkpoint holds nothing of it: a decoded state begins with an empty one.
 public protocol Derived: Codable, Equatable, Sendable {
     init()
 }

@@ -64,8 +64,8 @@ enum ProgramLimits {
     /// The longest time on the monotonic clock between two entries of a journal that is believed. A gateway that was
     /// off for longer has nothing left of the day that it knew; each quarter-hour in between would be gone through.
     static let longestSilence = Span.seconds(366 * 86_400)
-    /// By so much the monotonic clock may be ahead of the wall clock between two entries: somebody sets a clock back
-    /// by hours, and not by days.
+    /// How far the monotonic clock may be ahead of the wall clock between two entries: somebody may set a clock back by
+    /// hours, but not by days.
     static let clockSetBack = Span.seconds(86_400)
     /// What takes less shows no progress.
     static let silentProgressMicroseconds: Int64 = 1_000_000

@@ -3,7 +3,7 @@ import Core
 enum ClientAddress {
     /// Of IPv6 the first 64 bits, since one machine may use all addresses that begin with them (RFC 4291 §2.5.4);
     /// except of link-local addresses, whose first 64 bits are the same for all machines of a network. An IPv4 address
-    /// in IPv6 form (`::ffff:192.0.2.1`) is the IPv4 address. What is no IPv6 address stays as it is.
+    /// in IPv6 form (`::ffff:192.0.2.1`) is the IPv4 address. Anything that is not an IPv6 address stays as it is.
     static func account(of address: String) -> String {
         // A zone (`%eth0`) says on which of our networks it is.
         let bare = address.prefix { $0 != "%" }

@@ -16,7 +16,7 @@ struct ClientGuard {
         /// Requests beyond the work that an address may ask for.
         case budget
         case token
-        /// Whoever did not end a request, or did not say hello, in time.
+        /// Clients that did not complete a request, or did not send hello, in time.
         case slow
         case malformed
     }
@@ -36,11 +36,11 @@ struct ClientGuard {
     private var said: [Refusal: Int] = [:]
     private var accounts: [String: Account] = [:]
     var tokens = TokenGuard()
-    /// When the counts are said next; nil: nothing was refused since.
+    /// When the counts are reported next; nil: nothing was refused since.
     private var nextCounts: Span?
     private var log = LogLimiter()
 
-    /// When something is to be said next.
+    /// When something is to be logged next.
     var nextReport: Span? { [nextCounts, log.nextReport].compactMap { $0 }.min() }
 
     mutating func count(_ refusal: Refusal, at now: Moment) {
@@ -72,18 +72,19 @@ struct ClientGuard {
         return LogLine(.warning, "http", "Refused to clients in the last minute: \(new.joined(separator: ", ")).")
     }
 
-    /// Takes the work off what the address may ask for; or says in how many seconds there will be enough.
+    /// Deducts the work from what the address may still ask for. Returns nil, or in how many seconds there will be
+    /// enough.
     mutating func spend(_ work: Int, _ address: String, at now: Moment) -> Int? {
         if accounts[address] == nil { makeRoom(at: now) }
         let left = accounts[address]?.work(at: now) ?? Limits.clientWork
-        // The largest question is answered, too, by whoever has asked nothing for a while.
+        // Even the largest question is answered for an address that has asked nothing for a while.
         let needed = min(work, Limits.clientWork)
         let isEnough = left >= needed
         accounts[address] = Account(work: isEnough ? left - needed : left, at: now.uptime)
         return isEnough ? nil : max(1, (needed - left + Limits.clientWorkPerSecond - 1) / Limits.clientWorkPerSecond)
     }
 
-    /// How long the answer to a token waits that was wrong at each of these doors.
+    /// How long the answer to a token that was wrong at each of these doors is delayed.
     mutating func mistaken(_ token: TokenGuard.Fingerprint?, at doors: [Door], _ address: String, at now: Moment)
         -> Span
     {
@@ -91,8 +92,8 @@ struct ClientGuard {
         return doors.map { tokens.mistaken(token, at: $0, address, at: now) }.max() ?? .zero
     }
 
-    /// Whoever has spent nothing lately need not be remembered; where all have, those are forgotten who have spent
-    /// least.
+    /// An address that has spent nothing lately need not be remembered; where all have, those that have spent least are
+    /// forgotten.
     private mutating func makeRoom(at now: Moment) {
         guard accounts.count >= Limits.clientAddresses else { return }
         accounts = accounts.filter { $0.value.work(at: now) < Limits.clientWork }

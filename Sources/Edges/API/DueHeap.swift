@@ -1,10 +1,10 @@
 import Core
 import Time
 
-/// What is due at moments that differ by any time, the earliest first; of one moment, in the order in which it was set.
+/// Elements that are due at any moments, the earliest first; those of one moment in the order in which they were added.
 /// (Where all lie the same time ahead, ``Telephony/Deadlines`` is simpler.)
 ///
-/// Nothing is taken out before it is due: who takes it asks whether it still concerns anybody.
+/// Nothing is taken out before it is due: the caller who takes an element checks whether it still concerns anybody.
 struct DueHeap<Element: Sendable>: Sendable {
     private struct Entry: Sendable {
         var due: Span
@@ -30,7 +30,7 @@ struct DueHeap<Element: Sendable>: Sendable {
         }
     }
 
-    /// The next that is due; call until nil.
+    /// The next element that is due; call until nil.
     mutating func take(at now: Span) -> Element? {
         guard let first = entries.first, first.due <= now else { return nil }
         entries.swapAt(0, entries.count - 1)

@@ -19,12 +19,12 @@ public enum LookBack: Sendable {
 
 /// Figures of an earlier moment: `GET /v1/stats?at=…`, `GET /v1/stats/explain?at=…`, `GET /v1/wallboard?at=…`.
 ///
-/// The journal is read off the loop, one question at a time. What comes back is the core of then, and the answer is
-/// made of it by the same functions that answer for now. When the client closes its connection first, the reading ends.
-/// It concerns the edges only: nothing of the present changes.
+/// The journal is read off the loop, one question at a time. What comes back is the core of that moment, and the answer
+/// is made from it by the same functions that answer for now. When the client closes its connection first, the reading
+/// ends. It concerns the edges only: nothing of the present changes.
 extension Edges {
     static let lookBackPaths: Set = ["/v1/stats", "/v1/stats/explain", "/v1/wallboard"]
-    /// A look back takes about so long; `Retry-After` is in whole seconds.
+    /// A look back takes about this long, in whole seconds for `Retry-After`.
     private static let retrySeconds = 2
 
     /// Whether the request is about another moment: then it is answered, or will be.
@@ -67,7 +67,7 @@ extension Edges {
         effects.append(.stopLookingBack(id))
     }
 
-    /// The journal has been read. Whoever asked may be gone; what they asked behind it on the same connection has
+    /// The journal has been read. The client that asked may be gone; its further requests on the same connection have
     /// waited.
     mutating func lookedBack(
         _ id: ConnectionID, _ found: LookBack, _ core: Core, at now: Moment, _ inputs: inout [Core.Input],

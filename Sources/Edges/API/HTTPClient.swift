@@ -95,7 +95,7 @@ extension Edges {
         for event in events {
             switch event {
             case .request(let request):
-                // Answers go out in the order of the requests. What is asked behind a stream's beginning has none.
+                // Answers go out in the order of the requests. A request after the beginning of a stream gets none.
                 if clients[id]?.lookingBack != nil || clients[id]?.waiting.isEmpty == false {
                     clients[id]?.waiting.append(request)
                 } else if !mayAnswer(request, id, at: now, &effects) {
@@ -145,7 +145,7 @@ extension Edges {
         }
     }
 
-    /// What the engine wants to say, before anything that is written past it.
+    /// Sends the engine's own bytes before anything that bypasses it.
     func flush(_ id: ConnectionID, _ connection: HTTP.Connection, _ effects: inout [Effect]) {
         let bytes = connection.takeOutgoing()
         if !bytes.isEmpty { effects.append(.send(id, bytes)) }
@@ -201,7 +201,8 @@ extension Edges {
                         })))
         case "/v1/status":
             if let refusal = rules.refusalOfForeignHost(request) { return connection.respond(refusal) }
-            // Who may not see the figures is told only that the gateway lives: what load balancers ask.
+            // A client that may not see the figures learns only that the gateway is alive, which is what load balancers
+            // ask.
             guard rules.refusalOfWatcher(request) == nil else {
                 return connection.respond(.json(200, JSON.encode(Life(at: "\(now.date)"))))
             }

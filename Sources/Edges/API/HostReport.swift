@@ -2,23 +2,24 @@ import Core
 import Telephony
 import Time
 
-/// What only the host can measure, told once a second: an input like any other, of which no record and no figure is a
-/// function.
+/// What only the host can measure, reported once a second: an input like any other, but no record and no figure depends
+/// on it.
 public struct HostReport: Equatable, Sendable {
     public struct Journal: Equatable, Sendable {
-        /// From the first entry of the last commit to its being on the disk; nil before the first.
+        /// The time from the first entry of the last commit until it was on the disk; nil before the first commit.
         public var lastCommit: Span?
-        /// For how long the oldest entry has waited that is not on the disk; nil where none waits.
+        /// How long the oldest entry that is not on the disk has waited; nil if none waits.
         public var uncommitted: Span?
-        /// What could not be written, since the start.
+        /// Entries and bytes that could not be written since the start.
         public var lostEntries: Int
         public var lostBytes: Int
         public var lostIntervals: Int
-        /// What comes now is not kept.
+        /// Whether what comes now is not kept.
         public var isLosing: Bool
-        /// When entries were lost, the newest only; of one that lasts, so far.
+        /// When entries were lost: only the newest intervals; one that still lasts ends now.
         public var lost: [Range<UnixTime>]
-        /// Segments and checkpoints that were deleted, moved or replaced while we ran; and what to say of the last.
+        /// Segments and checkpoints that were deleted, moved or replaced while we ran; and what to report about the
+        /// last.
         public var goneFiles = 0
         public var fault: String?
 
@@ -36,22 +37,23 @@ public struct HostReport: Equatable, Sendable {
         }
     }
 
-    /// Of the program; nil: not told.
+    /// The program's version; nil if it was not given.
     public var version: String?
-    /// By how much the one-second timer was late: for so long everything else waited, too.
+    /// By how much the one-second timer was late: everything else waited as long.
     public var loopLag = Span.zero
-    /// The most in the last minute.
+    /// The largest lag of the last minute.
     public var loopLagPeak = Span.zero
     /// The longest turn of the loop since the report before, and the longest of the last minute: what one client, or
     /// one switch, made others wait.
     public var loopTurn = Span.zero
     public var loopTurnPeak = Span.zero
-    /// Clients that were not let in for want of file descriptors.
+    /// Clients that were not admitted for want of file descriptors.
     public var connectionsRefused = 0
-    /// Written to connections and not taken by their peers, of all together and of the one that is furthest behind.
+    /// Bytes written to connections that their peers have not taken: of all together, and of the one that is furthest
+    /// behind.
     public var unsentBytes = 0
     public var unsentBytesLargest = 0
-    /// nil where none is kept.
+    /// nil if no journal is kept.
     public var journal: Journal?
     /// Contact records that are not in the store yet.
     public var unsavedRecords = 0
@@ -59,7 +61,7 @@ public struct HostReport: Equatable, Sendable {
     public var storeFault: String?
     /// Contact records that wait to be delivered to other systems.
     public var deliveriesWaiting = 0
-    /// nil where the system does not tell.
+    /// nil where the system does not report it.
     public var residentBytes: Int?
     public var openDescriptors: Int?
     public var cpuSeconds: Double?

@@ -2,10 +2,10 @@ import Core
 import Telephony
 import Time
 
-/// What strangers can have written to the log: so many lines of each kind in a second; the rest is counted, and said at
-/// the second's end.
+/// Limits what strangers can cause in the log: a number of lines of each kind in a second. The rest is counted, and the
+/// count logged at the end of the second.
 struct LogLimiter {
-    /// In the words of the line that counts the rest.
+    /// Named in the words of the line that counts the rest.
     enum Kind: String, CaseIterable {
         case webhook = "webhooks were refused"
         case lateWebhook = "webhooks came too late"
@@ -22,7 +22,7 @@ struct LogLimiter {
 
     private var seconds: [Kind: Second] = [:]
 
-    /// Whether the line may be said; otherwise it is counted.
+    /// Whether the line may be logged; otherwise it is counted.
     mutating func maySay(_ kind: Kind, at now: Moment) -> Bool {
         var second =
             seconds[kind].flatMap { $0.ends > now.uptime || $0.rest > 0 ? $0 : nil }
@@ -36,7 +36,7 @@ struct LogLimiter {
         return true
     }
 
-    /// When the rest of a kind is said next.
+    /// When the count of a kind's rest is logged next, in uptime.
     var nextReport: Span? { seconds.values.lazy.filter { $0.rest > 0 }.map(\.ends).min() }
 
     mutating func report(at now: Moment) -> [LogLine] {

@@ -39,7 +39,7 @@ struct MetricsPage {
         return text
     }
 
-    /// A queue that is told, with the labels that all its samples have.
+    /// A queue of the page, with the labels that all its samples have.
     private struct MetricQueue {
         var `switch`: Int
         var name: QueueName
@@ -48,7 +48,7 @@ struct MetricsPage {
         var counters: QueueCounters { activity.counters }
     }
 
-    /// The first in order, as many as may be told.
+    /// The first queues in order, as many as the page may have.
     private var metricQueues: (told: [MetricQueue], omitted: Int) {
         var told: [MetricQueue] = []
         var bytes = 0
@@ -309,7 +309,7 @@ struct MetricsPage {
         text.family(
             "centralino_queue_agents", .gauge,
             "Members of the queue by state. Who works for several queues counts in each.")
-        // Where nobody says who the members are, there is no sample: 0 would be a claim.
+        // Where the switch does not report members, there is no sample: 0 would be a claim.
         for queue in queues where switches[queue.switch].tellsMembers {
             let counts = switches[queue.switch].acd.agentCounts(of: queue.name, at: now)
             // A member of a queue is logged in.

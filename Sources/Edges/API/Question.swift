@@ -17,10 +17,10 @@ public struct Question: Sendable {
     /// What the journal lacks, where one is kept. Of an earlier moment it is not known.
     let lost: [Range<UnixTime>]?
 
-    /// Of a question about now.
+    /// The answer to a question about now.
     public func answer() -> LookBack { core.map { .answered(answer(of: $0, at: at)) } ?? .failed("Nothing is known.") }
 
-    /// Of a question about an earlier moment, as the journal has it.
+    /// The answer to a question about an earlier moment, from what the journal has of it.
     public func answered(_ found: LookBack) -> LookBack { .answered(answer(found)) }
 
     func answer(_ found: LookBack) -> Response {
@@ -42,14 +42,14 @@ public struct Question: Sendable {
             do throws(WallboardFault) {
                 let subscription = try WallboardSubscription.asked(request, access, core).subscription
                 var hub = WallboardHub(hasPorts: false, seed: core.seed)
-                // The stream has its name by the seed and by when that run began.
+                // The name of the stream follows from the seed and from when that run began.
                 if let startedAt = core.startedAt { hub.start(at: startedAt) }
                 return .json(200, hub.snapshot(subscription, .init(core, names, at: moment)))
             } catch {
                 return .error(400, error.description)
             }
         case "/v1/wallboard/history":
-            // What would have no effect was meant otherwise.
+            // Refused, not ignored: whoever sends it expects an effect.
             if let unknown = request.query.items.first(where: { $0.name != "token" }) {
                 return .error(
                     400,
@@ -68,7 +68,7 @@ public struct Question: Sendable {
 }
 
 extension Edges {
-    /// What is answered beside the loop: it goes through all facts of a day.
+    /// Paths that are answered beside the loop: their answers go through all facts of a day.
     static let pathsBeside: Set = ["/v1/stats", "/v1/stats/explain", "/v1/wallboard/history"]
 
     /// The question that a client waits to have answered.
@@ -86,14 +86,14 @@ extension Edges {
         )
     }
 
-    /// Figures are asked for: they are computed beside the loop, one question at a time.
+    /// Has figures computed beside the loop, one question at a time.
     mutating func ask(_ request: Request, _ id: ConnectionID, _ effects: inout [Effect]) {
         answering = id
         clients[id]?.lookingBack = request
         effects.append(.answer(id))
     }
 
-    /// Somebody else's figures are being computed.
+    /// Whether the request must wait, because another client's figures are being computed.
     func mustWait(_ request: Request) -> Bool { answering != nil && isOfFigures(request) }
 
     /// Whether the answer is computed beside the loop, of what is known now.

@@ -33,14 +33,14 @@ struct Status: Encodable {
     var at: String
     var desks: Int
     var wallboards: Int
-    /// Of these, who has more unread than is written to them.
+    /// Of these, readers with more unread data than is sent to them.
     var wallboardsBehind: Int
     var httpConnections: Int
     var popsUnacknowledged: Int
     var lookupsOpen: Int
     var webhooks: WebhookInbox.Counts
     var switches: [Switch]
-    /// What of the store and the journal somebody should mend, in words.
+    /// Faults of the store and the journal that somebody should mend, for people.
     var faults: [String]
 
     init(_ edges: Edges, _ core: Core, at now: Moment) {
@@ -71,7 +71,7 @@ struct Status: Encodable {
     }
 }
 
-/// `GET /v1/status` for whoever may not see the wallboard.
+/// `GET /v1/status` for clients that may not see the wallboard.
 struct Life: Encodable {
     var at: String
 }
@@ -88,9 +88,10 @@ struct AgentList: Encodable {
     }
     var agents: [Agent]
 
-    /// Those whom a desk with the asker's token may be of. By which interface a desk may say hello: the agent's own, or
-    /// another that means the agent. Behind those whom the switches named come those of the configuration of whom none
-    /// has said anything yet: a cloud switch tells of an agent with the first call, and the desk is opened before it.
+    /// The agents whom a desk with the asker's token may sign in as, each with the interface for its hello: the agent's
+    /// own, or another that means the agent. After those whom the switches named come those of the configuration about
+    /// whom no switch has reported anything yet: a cloud switch reports an agent with the first call, and the desk is
+    /// opened before it.
     init(
         _ switches: [Switch], configured: [Configuration.Agent], _ names: AgentNames,
         where isLetIn: (Interface, SwitchID?) -> Bool

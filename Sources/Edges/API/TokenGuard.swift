@@ -3,8 +3,8 @@ import Telephony
 import Time
 import Wire
 
-/// What a token opens. Whoever is wrong at one waits there, and a right token forgives the mistakes at its own only:
-/// who has one agent's token must not guess another's with its help.
+/// What a token opens. Mistakes at one door delay the answers there, and a right token forgives the mistakes at its own
+/// door only: somebody with one agent's token must not guess another's with its help.
 enum Door: Hashable, Sendable {
     case wallboards
     /// The common token of the desks.
@@ -20,16 +20,16 @@ enum Door: Hashable, Sendable {
 
 /// How often an address was wrong about a token, and which tokens these were.
 ///
-/// The answer to a wrong token waits: not at first, for people mistype; then twice as long each time. It holds nobody
-/// else: behind a proxy the guesser and all others have one address. What bounds guessing over many connections is the
-/// rate at which tokens are looked at where an address was wrong too often (``LookQueue``). A token that was wrong
-/// there before is no guess: programs that go on with an old one after it was changed cost no look and are no mistakes,
-/// and only their own answers wait longer each time. (Webhooks are not among the doors: their secrets have 24 bytes at
-/// least, and a signature is no guess at one.)
+/// The answer to a wrong token is delayed: not at first, because people mistype; then twice as long each time. The
+/// delay holds up nobody else: behind a proxy the guesser and all others have one address. Guessing over many
+/// connections is bounded by the rate at which tokens are checked where an address was wrong too often (``LookQueue``).
+/// A token that was wrong there before is not a guess: programs that go on with an old one after it was changed cost no
+/// check and count as no mistake, and only their own answers wait longer each time. (Webhooks are not among the doors:
+/// their secrets have 24 bytes at least, and a signature is not a guess at one.)
 struct TokenGuard {
     private struct Key: Hashable {
         var address: String
-        /// nil: all doors of desks together, so that whoever tries one token for each agent waits, too.
+        /// nil: all doors of desks together, so that a client that tries one token for each agent is delayed, too.
         var door: Door?
     }
 
@@ -37,7 +37,7 @@ struct TokenGuard {
     struct Fingerprint: Equatable, Sendable {
         private let value: UInt64
 
-        /// nil: there are no digests here, and no token is known again.
+        /// nil if there are no digests here: then no token is recognised.
         init?(_ token: String, key: [UInt8], _ digests: Digests) {
             let digest = digests.hmacSHA256(key, Array(token.utf8)).prefix(8)
             guard digest.count == 8 else { return nil }
@@ -56,16 +56,16 @@ struct TokenGuard {
         /// Uptime of the last mistake, and which of all it was.
         var at: Span
         var ordinal: UInt64
-        /// What was wrong here, the latest last.
+        /// The wrong tokens, the latest last.
         var wrong: [WrongToken] = []
     }
 
     private var accounts: [Key: Account] = [:]
-    /// Of all addresses, about one agent.
+    /// The mistakes of all addresses about one agent.
     private var agents: [Interface: Account] = [:]
     private var mistakes: UInt64 = 0
 
-    /// Whether tokens of this address for one of these doors are looked at only in turn, at a bounded rate.
+    /// Whether tokens of this address for one of these doors are checked only in turn, at a bounded rate.
     func isLimited(_ doors: [Door], _ address: String, at now: Moment) -> Bool {
         func isBeyond(_ door: Door?, _ free: Int) -> Bool {
             guard let account = accounts[Key(address: address, door: door)] else { return false }
@@ -75,7 +75,7 @@ struct TokenGuard {
             || doors.contains(where: \.isOfDesks) && isBeyond(nil, Limits.freeMistakesAtDesks)
     }
 
-    /// How long the answer waits to a token that was wrong at each of these doors before; nil: it must be looked at.
+    /// How long the answer to a token that was wrong at each of these doors before is delayed; nil: it must be checked.
     mutating func repeated(_ token: Fingerprint?, at doors: [Door], _ address: String, at now: Moment) -> Span? {
         guard let token else { return nil }
         let keys = doors.map { Key(address: address, door: $0) }
@@ -84,19 +84,19 @@ struct TokenGuard {
         return keys.compactMap { accounts[$0]?.repeated(token, at: now) }.max()
     }
 
-    /// How long the answer to a wrong token waits.
+    /// How long the answer to a wrong token is delayed.
     mutating func mistaken(_ token: Fingerprint?, at door: Door, _ address: String, at now: Moment) -> Span {
         let key = Key(address: address, door: door)
         let delay = note(key, free: Limits.freeMistakes, at: now)
         if let token { accounts[key]?.remember(token, at: now) }
-        // Whoever goes on guessing about one agent delays that door; it need not delay all others behind the same
+        // Further guesses about one agent delay that agent's door; they need not delay all others behind the same
         // proxy.
         guard door.isOfDesks, accounts[key]?.mistakes ?? 0 <= Self.countedOfDoor else { return delay }
         return max(delay, note(Key(address: address, door: nil), free: Limits.freeMistakesAtDesks, at: now))
     }
 
-    /// The same, of all addresses about this agent: only wrong tokens wait for it, since whoever has the right one
-    /// waits for nobody elsewhere.
+    /// The same for the mistakes of all addresses about this agent. Only answers to wrong tokens are delayed by it: a
+    /// client with the right one does not wait for clients elsewhere.
     mutating func mistaken(about agent: Interface, at now: Moment) -> Span {
         var account = agents[agent] ?? Account(at: now.uptime, ordinal: 0)
         let delay = account.mistake(free: Limits.freeMistakes, at: now)
@@ -121,8 +121,8 @@ struct TokenGuard {
         return accounts[key]!.mistake(free: free, at: now)
     }
 
-    /// Many addresses must not wipe out what is remembered of one that guesses: what is forgotten first are the fewest
-    /// mistakes, and of these the oldest.
+    /// A flood of addresses must not wipe out what is remembered of one that guesses: the addresses with the fewest
+    /// mistakes are forgotten first, and of these the oldest.
     private mutating func makeRoom(at now: Moment) {
         guard accounts.count >= Limits.clientAddresses else { return }
         accounts = accounts.filter { now.uptime - $0.value.at < Limits.mistakesForgotten }
@@ -134,7 +134,7 @@ struct TokenGuard {
 }
 
 extension TokenGuard.Account {
-    /// One more; how long its answer waits.
+    /// Counts one more mistake; returns how long its answer is delayed.
     fileprivate mutating func mistake(free: Int, at now: Moment) -> Span {
         if now.uptime - at >= Limits.mistakesForgotten { mistakes = 0 }
         at = now.uptime
@@ -148,8 +148,8 @@ extension TokenGuard.Account {
         wrong.append(TokenGuard.WrongToken(fingerprint: token, at: now.uptime))
     }
 
-    /// The same token again; how long its answer waits: as long as that to any other wrong one, or longer where it
-    /// comes again and again.
+    /// The same token again. Returns how long its answer is delayed: as long as that to any other wrong one, or longer
+    /// where it comes again and again.
     fileprivate mutating func repeated(_ token: TokenGuard.Fingerprint, at now: Moment) -> Span? {
         guard let index = wrong.firstIndex(where: { $0.fingerprint == token }) else { return nil }
         var known = wrong.remove(at: index)

@@ -3,16 +3,16 @@ import HTTP
 import Telephony
 import Time
 
-/// Connections whose first request waits. Each has one place, and keeps it until it is taken; a connection that is gone
-/// is passed over then, so that nothing here is gone through when something happens.
+/// Connections whose first request waits. Each has one place, and keeps it until it is taken; a connection that has
+/// gone is skipped only then, so that the places are never searched.
 struct WaitingRequests {
-    /// For a turn of their own.
+    /// Those that wait for a turn of their own.
     private var turns = Deadlines<ConnectionID>()
-    /// For somebody else's figures.
+    /// Those that wait until another client's figures are computed.
     private var figures = Deadlines<ConnectionID>()
-    /// For the time that the answer to their wrong token takes.
+    /// Those that wait for the delayed answer to their wrong token.
     private var late = DueHeap<ConnectionID>()
-    /// For their token to be looked at.
+    /// Those that wait for their token to be checked.
     var looks = LookQueue()
 
     mutating func append(_ id: ConnectionID, forFigures: Bool, at now: Moment) {
@@ -21,7 +21,7 @@ struct WaitingRequests {
 
     mutating func append(_ id: ConnectionID, until due: Span) { late.insert(id, due: due) }
 
-    /// Who is to be answered now; call until it is somebody who still waits.
+    /// The connection to be answered now; call again until it is one that still waits.
     mutating func take(figuresAreFree: Bool, at now: Moment) -> ConnectionID? {
         while let id = late.take(at: now.uptime) { turns.append(id, due: now.uptime) }
         // In the order in which they came.
@@ -29,7 +29,7 @@ struct WaitingRequests {
         return figuresFirst ? figures.take(at: now.uptime) : turns.take(at: now.uptime)
     }
 
-    /// When somebody is to be answered next, or looked at.
+    /// When a connection is to be answered next, or its token checked.
     func next(figuresAreFree: Bool) -> Span? {
         [turns.next, figuresAreFree ? figures.next : nil, late.next, looks.next].compactMap { $0 }.min()
     }
@@ -38,11 +38,11 @@ struct WaitingRequests {
 extension Edges {
     /// What is known of the token of a request.
     enum TokenVerdict {
-        /// It bears none, or a right one: it may be answered. `looked`: the token was looked at.
+        /// There is none, or a right one: the request may be answered. `looked`: the token was checked.
         case fine(looked: Bool)
-        /// It is wrong: the answer waits until then, in uptime. (It is no later than now where that was seldom so.)
+        /// It is wrong: the answer waits until then, in uptime. (Not later than now, if the address was seldom wrong.)
         case wrong(until: Span, looked: Bool)
-        /// Its address was wrong too often: it is looked at in turn.
+        /// Its address was wrong too often: it is checked in turn.
         case unseen
     }
 
@@ -61,8 +61,8 @@ extension Edges {
         return false
     }
 
-    /// Looks at the tokens whose turn has come. Who gave a right one has the next turn that is free: an answer of
-    /// figures has one of its own.
+    /// Checks the tokens whose turn has come. A client with a right one gets the next free turn: an answer of figures
+    /// has a turn of its own.
     mutating func lookAtTokens(at now: Moment, _ effects: inout [Effect]) {
         while let (id, address) = waiting.looks.take(at: now) {
             guard let client = clients[id], client.token == .unseen, let request = client.waiting.first else {
@@ -122,18 +122,18 @@ extension Edges {
         }
     }
 
-    /// What the token of this request is worth here. `isItsTurn`: it has waited to be looked at.
+    /// What the token of this request is worth here. `isItsTurn`: it has waited, and is to be checked now.
     mutating func verdict(
         _ request: Request, _ address: String, isItsTurn: Bool, at now: Moment, _ effects: inout [Effect]
     ) -> TokenVerdict {
-        // The status tells more with the right one: it must be no quick way to try them.
+        // The status shows more with the right token, so it must not be a quick way to try tokens.
         guard Self.costlyPaths.contains(request.path) || request.path == "/v1/status",
             AccessRules.bearer(request) != nil || request.query.first("token") != nil
         else { return .fine(looked: false) }
         let isForDesks = request.path == "/v1/agents"
         guard isForDesks || rules.asksWatchersForToken else { return .fine(looked: false) }
         let door = isForDesks ? rules.doorOfList : .wallboards
-        // Of what is judged, and of nothing else: a right token in a place where it is not read must not be known as a
+        // Only of the token that is judged: a right token in a place where it is not read must not be remembered as a
         // wrong one.
         let fingerprint = rules.fingerprint(
             (isForDesks ? AccessRules.bearer(request) : AccessRules.token(of: request)) ?? "")

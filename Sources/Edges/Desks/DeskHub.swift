@@ -20,14 +20,14 @@ struct DeskHub {
     private struct Desk {
         var transport: Transport
         var address: String
-        /// Its token was wrong: it is refused later, and until then nothing is heard of it.
+        /// Its token was wrong: it is refused later, and its messages are ignored until then.
         var isRefused = false
-        /// Its hello, whose token waits to be looked at.
+        /// Its hello, whose token waits to be checked.
         var waiting: DeskMessage.Hello?
         var framer = LineFramer(limit: Limits.deskLineBytes)
-        /// What the desk said it is; nil until it is let in.
+        /// The agent that its hello named; nil until the desk is admitted.
         var agent: String?
-        /// Whose agent; nil: of all that have one of that name.
+        /// The agent's switch; nil: every switch that has an agent of that name.
         var `switch`: SwitchID?
         /// Not acknowledged yet: how often each has been sent.
         var unacknowledged: [String: (revision: Int, sends: Int)] = [:]
@@ -36,8 +36,8 @@ struct DeskHub {
     /// The desks that show a card, or would be shown its next revision.
     private struct Showing {
         var desks: Set<ConnectionID> = []
-        /// How often the card went from one agent's desks to another's: each time is a revision, too, of which the core
-        /// knows nothing.
+        /// How often the card moved from one agent's desks to another's. Each move is a revision as well, which the
+        /// core does not count.
         var moves = 0
     }
 
@@ -47,7 +47,7 @@ struct DeskHub {
     private let switches: Set<SwitchID>
     private let timeZone: String
     private var desks: [ConnectionID: Desk] = [:]
-    /// Desks that were let in, by what they said that they are, in order of their coming.
+    /// Admitted desks by the agent that they named, in order of arrival.
     private var desksOfAgent: [MemberName: [ConnectionID]] = [:]
     private var showing: [Key: Showing] = [:]
     private var resends = Deadlines<(desk: ConnectionID, key: Key, popId: String, revision: Int)>()
@@ -55,9 +55,9 @@ struct DeskHub {
     /// Desks with a wrong token whose refusal waits.
     private var refusals = DueHeap<ConnectionID>()
     private var looks = LookQueue()
-    /// Desks that were let in.
+    /// The number of admitted desks.
     private(set) var count = 0
-    /// Desks of each address that were not.
+    /// The number of desks of each address that are not admitted.
     private var unsettled: [String: Int] = [:]
     private var nextHeartbeat: Span = .zero
     /// Pops that no desk acknowledged after the last sending.
@@ -70,7 +70,7 @@ struct DeskHub {
     }
 
     /// Whether one more may connect. A desk that has not said hello yet takes a place like any other: a file descriptor
-    /// and memory. For those that were let in some places are kept.
+    /// and memory. Some places are kept for admitted desks.
     var hasRoom: Bool {
         desks.count < Limits.unsettledConnections
             || desks.count < Limits.connectionsPerListener && desks.count - count < Limits.unsettledConnections
@@ -78,7 +78,7 @@ struct DeskHub {
 
     // MARK: desks
 
-    /// Whether one more of this address may connect that has not said hello.
+    /// Whether one more desk of this address, which has not sent hello, may connect.
     func hasRoom(for address: String) -> Bool {
         address.isEmpty || unsettled[address, default: 0] < Limits.unsettledPerAddress
     }
@@ -100,7 +100,7 @@ struct DeskHub {
         if desksOfAgent[MemberName(agent)]?.isEmpty == true { desksOfAgent[MemberName(agent)] = nil }
     }
 
-    /// One less of this address has not said hello.
+    /// One desk fewer of this address has not sent hello.
     private mutating func settled(_ address: String) {
         let left = unsettled[address, default: 0] - 1
         unsettled[address] = left > 0 ? left : nil
@@ -163,8 +163,8 @@ struct DeskHub {
         }
     }
 
-    /// Lets the desk in or refuses it, now or later. `isItsTurn`: its token has waited to be looked at. The result is
-    /// whether it was looked at.
+    /// Admits the desk or refuses it, now or later. `isItsTurn`: the token has waited, and is to be checked now.
+    /// Returns whether it was checked.
     private mutating func welcome(
         _ id: ConnectionID, _ hello: DeskMessage.Hello, _ core: Core, isItsTurn: Bool, at now: Moment,
         _ guardian: inout ClientGuard, _ effects: inout [Effect]
@@ -188,7 +188,7 @@ struct DeskHub {
         }
         guard access.isAccepted(hello.token, as: meant) else {
             var delay = guardian.mistaken(fingerprint, at: doors, address, at: now)
-            // From wherever somebody tries the token of one agent.
+            // Wrong tokens for one agent count together, whatever addresses they come from.
             for agent in meant { delay = max(delay, guardian.tokens.mistaken(about: agent.interface, at: now)) }
             refuseToken(id, hello, after: delay, at: now, &guardian, &effects)
             return true
@@ -200,7 +200,7 @@ struct DeskHub {
         return true
     }
 
-    /// The token is right; is there the agent?
+    /// The token is right: admits the desk if its agent exists.
     private mutating func admit(
         _ id: ConnectionID, _ hello: DeskMessage.Hello, _ meant: [Configuration.Agent], _ core: Core, at now: Moment,
         _ effects: inout [Effect]
@@ -238,8 +238,8 @@ struct DeskHub {
         catchUp(id, agent, on: ownSwitch, access.ofDesk(of: known), core, at: now, &effects)
     }
 
-    /// What a desk must know that comes (back): the agent's current pops, the calls that are over, the after-call work
-    /// that is running.
+    /// Sends what a desk that connects (again) must know: the agent's current pops, the calls that are over, the
+    /// after-call work that is running.
     private mutating func catchUp(
         _ id: ConnectionID, _ agent: String, on ownSwitch: SwitchID?, _ access: Access, _ core: Core, at now: Moment,
         _ effects: inout [Effect]
@@ -271,7 +271,7 @@ struct DeskHub {
         for id in receivers(of: work.agent, on: `switch`, members) { send(message, to: id, &effects) }
     }
 
-    /// One of the agent's desks has ended the work: the others show it no more, either.
+    /// One of the agent's desks has ended the work: the others stop showing it, too.
     func ended(_ work: AfterCallWork, on switch: SwitchID, _ core: Core, _ effects: inout [Effect]) {
         guard !desksOfAgent.isEmpty, let members = core.members(of: `switch`) else { return }
         let message = WrapUp(type: .over, at: "\(core.moment.date)", switch: `switch`.rawValue)
@@ -330,7 +330,7 @@ struct DeskHub {
             showing[card.key] = own.isEmpty && before.moves == 0 ? nil : Showing(desks: Set(own), moves: before.moves)
         case .cancelled, .closed:
             all += before.desks.subtracting(own).filter { desks[$0] != nil }.sorted()
-            // Another agent may have it now: then its revisions go on.
+            // Another agent may have the card now: then its revisions continue.
             showing[card.key] = core.screens[card.key] == nil || before.moves == 0 ? nil : Showing(moves: before.moves)
         }
         guard !all.isEmpty else { return }
@@ -338,8 +338,8 @@ struct DeskHub {
         for id in all { send(message, card.key, to: id, at: now, &effects) }
     }
 
-    /// Other names mean the agent than before: the cards go to the desks that are the agent's now, and are over on
-    /// those that no more are.
+    /// The agent is known by other names than before: the cards go to the desks that are the agent's now, and end on
+    /// those that no longer are.
     mutating func namesChanged(_ agent: Interface, on switch: SwitchID, _ core: Core, _ effects: inout [Effect]) {
         guard !desksOfAgent.isEmpty, let members = core.members(of: `switch`) else { return }
         let now = core.moment
@@ -377,7 +377,7 @@ struct DeskHub {
         let sends = desks[id]?.unacknowledged[pop.popId].map { $0.revision == pop.revision ? $0.sends + 1 : 1 } ?? 1
         desks[id]?.unacknowledged[pop.popId] = (pop.revision, sends)
         resends.append((id, key, pop.popId, pop.revision), due: now.uptime + Limits.acknowledgement)
-        // What ended is not kept: nobody can be sent it again.
+        // A pop that has ended is not kept, so it cannot be sent again.
         if pop.type == .cancelled || pop.type == .closed { desks[id]?.unacknowledged[pop.popId] = nil }
     }
 
@@ -394,7 +394,7 @@ struct DeskHub {
             .min()
     }
 
-    /// Looks at the tokens of the hellos that wait, as far as their turn has come.
+    /// Checks the tokens of the hellos that wait, as far as their turn has come.
     mutating func lookAtTokens(
         _ core: Core, at now: Moment, _ guardian: inout ClientGuard, _ effects: inout [Effect]
     ) {

@@ -45,7 +45,7 @@ extension Edges {
         _ id: ConnectionID, _ text: [UInt8], _ core: Core, at now: Moment, _ effects: inout [Effect]
     ) {
         guard wallboards.mayAsk(id, at: now) else {
-            // More than a person or a sound program would: it is told once, and goes.
+            // Rate limit exceeded: report it once, then disconnect.
             guard wallboards.subscribers[id] != nil else { return }
             refuse(
                 id, WallboardFault("More than \(Limits.wallboardRequestsPerMinute) requests in a minute."), core,
@@ -99,8 +99,8 @@ extension WallboardSubscription {
 }
 
 extension WallboardSubscription.Catalogue {
-    /// What there is to choose from. A switch that is not connected may have queues of which it has not spoken yet:
-    /// after a restart a reader must not be refused what it had a minute ago.
+    /// What there is to choose from. A switch that is not connected may have queues that it has not reported yet: after
+    /// a restart a reader must not be refused what it had a minute ago.
     init(_ core: Core) {
         self.init(
             queues: Set(core.switches.flatMap(\.acd.queues.keys)),

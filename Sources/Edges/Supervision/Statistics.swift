@@ -19,7 +19,7 @@ struct Statistics {
     init(_ core: Core, _ access: Access, lost: [Range<UnixTime>]?) {
         switches = core.switches
         rules = core.rules
-        // What may be shown of then is what may be shown now, too.
+        // For a past moment, both today's rules and those of that moment must allow it.
         showsIndividuals = access.showsIndividuals && core.rules.legalBasis != nil
         self.lost = lost
     }
@@ -40,7 +40,7 @@ struct Statistics {
     private struct Selection {
         var `switch`: Int
         var queues: [QueueName]
-        /// Of whose agents; nil: figures of queues, not of agents.
+        /// The teams whose agents are meant; nil: figures of queues, not of agents.
         var teams: Teams?
         /// The whole switch: agents' parts in calls that no queue brought are its own, too.
         var isWhole = false
@@ -82,7 +82,7 @@ struct Statistics {
             withheld =
                 "\(hidden) agent(s) of small teams are in no figure of agents here: without a legal basis there must be \(Organisation.smallestTeam)."
         }
-        // Of teams there are no queues: what a team is asked for is its own.
+        // A team has no queues: its figures are those of its own agents.
         let isTeam: Bool = if case .team = query.scope { true } else { false }
         var definitions = isTeam ? [] : FigureDefinition.ofQueues
         var figures = definitions.map { figure($0, sum, query) }
@@ -181,7 +181,7 @@ struct Statistics {
             numerator: numerator, denominator: denominator)
     }
 
-    /// Zero would be a lie where the calls are not in memory any more.
+    /// Refuses a window whose calls are no longer in memory: zero would be wrong.
     private func refuseForgotten(_ selections: [Selection], _ window: Window, at now: Moment) throws(StatisticsQuery
         .Fault)
     {
@@ -195,7 +195,7 @@ struct Statistics {
         )
     }
 
-    /// Who waits has not ended: by completion nobody waits, whoever does.
+    /// The figure that only the cohort base has: on the completion base every visit has ended.
     private static let ofCohortsOnly = "waiting"
     private static let noCohort =
         "“waiting” is a figure of cohorts: add base=cohort, or ask for a window that has it (today, interval, shift)."
@@ -223,7 +223,7 @@ struct Statistics {
                     teams: teams.map { .these($0) })
             }
             let concerned = all.filter { concerns($0, asked: queues, all) }
-            // Nobody is known to have it: then any of them may.
+            // No switch is known to have it, so any of them may.
             return concerned.isEmpty ? all : concerned
         }
         let organisation = rules.organisation
@@ -257,13 +257,13 @@ struct Statistics {
         }
     }
 
-    /// Whether the switch matters to what was asked: what it says, or what it did not say, could change a figure.
-    /// Another switch's silence is nobody's gap.
+    /// Whether the switch matters to what was asked: something that it reports, or failed to report, could change a
+    /// figure. The silence of any other switch is not a gap of this answer.
     private func concerns(_ selection: Selection, asked queues: [QueueName], _ all: [Selection]) -> Bool {
         if !selection.queues.isEmpty { return true }
         let known = switches[selection.switch]
         if let teams = selection.teams, known.acd.teams.contains(where: teams.contains) { return true }
-        // It has never told what it has: it may have what no other one has.
+        // It has never reported what it has, so it may have what no other switch has.
         guard known.firstHeard == nil else { return false }
         return selection.teams != nil || !queues.allSatisfy { queue in all.contains { $0.queues.contains(queue) } }
     }
@@ -273,8 +273,8 @@ struct Statistics {
         return Set(acd.shown(acd.teams.filter { selection.teams?.contains($0) ?? false }, window, at: now))
     }
 
-    /// How many persons the figures of agents are of, at least, and how many are left out. Who works on two switches by
-    /// the same interface is one.
+    /// How many persons the figures of agents cover, at least, and how many are left out. An agent with the same
+    /// interface on two switches counts as one.
     private func agentCount(_ selections: [Selection], _ window: Window, at now: Moment) -> (shown: Int, hidden: Int) {
         var shown = (known: Set<Interface>(), there: 0)
         var hidden = shown

@@ -5,8 +5,8 @@ import HTTP
 import Telephony
 import Time
 
-/// What somebody asks of the statistics: whose, over which window. Read from the query of an address; everything
-/// unknown is a fault with what there is.
+/// A question to the statistics: whose figures, over which window. It is read from the query of an address; anything
+/// unknown is a fault that names what there is.
 struct StatisticsQuery {
     struct Fault: Error, CustomStringConvertible {
         var description: String
@@ -34,14 +34,14 @@ struct StatisticsQuery {
     private static let scopeLimit = 200
     /// Nothing in memory is older, and no day ahead has calls.
     private static let longestWindow = Span.seconds(366 * 86_400)
-    /// Calls of one explanation that are passed over: of a figure in the order of waits so many are kept to find the
-    /// page.
+    /// The most calls of one explanation that may be skipped: for a figure in the order of waits, that many are kept to
+    /// find the page.
     static let offsetLimit = 1_000_000
     /// Calls in one explanation; more by `offset`.
     static let callLimit = 10_000
 
     var scope: Scope
-    /// Of the scope, what is on these switches; nil: on any.
+    /// Only the part of the scope on these switches; nil: on any.
     var switches: [SwitchID]?
     var window: Window
     var thresholds: [Span]
@@ -59,12 +59,12 @@ struct StatisticsQuery {
                 "There is no parameter “\(printable(unknown.name))”; there are: \(Self.parameters.subtracting(["token"]).sorted().joined(separator: ", "))."
             )
         }
-        // Of two the first would be taken silently.
+        // Of two, the first would be used silently.
         for name in Self.parameters.subtracting(Self.repeatable).sorted()
         where query.items.count(where: { $0.name == name }) > 1 {
             throw Fault("\(name) is given twice.")
         }
-        // What would have no effect was meant otherwise.
+        // Refused, not ignored: whoever sends it expects an effect.
         for name in explains ? ["thresholds"] : ["figure", "threshold", "offset", "limit"]
         where query.first(name) != nil {
             throw Fault(

@@ -6,7 +6,7 @@ import Telephony
 import Time
 import Wallboard
 
-/// What the stream says of one switch, its queues and its agents.
+/// What the stream reports about one switch, its queues and its agents.
 extension Switch {
     func wallboardSwitch(at now: Moment) -> WallboardMessage.Switch {
         let state: WallboardMessage.Switch.State =
@@ -91,8 +91,7 @@ extension Switch {
 }
 
 extension AlarmBoard {
-    /// What the rules of a queue say. `acd` is nil while the switch is not heard: then nobody knows what the values are
-    /// now.
+    /// The alarms of a queue. `acd` is nil while the switch is not heard: then the present values are not known.
     func messages(of queue: QueueName, _ acd: ACD?, at now: Moment) -> [WallboardMessage.Alarm] {
         (rules[queue] ?? []).compactMap { rule in
             states[queue]?[rule.id].map { state in

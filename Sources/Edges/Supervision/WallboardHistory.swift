@@ -14,7 +14,7 @@ struct WallboardHistory {
     private var bytes = 0
 
     mutating func append(_ change: ChangeSequence.Change, _ json: [UInt8]) {
-        // Numbers without a hole, or what is after the hole is no continuation.
+        // The numbers must have no hole: what comes after one does not continue what came before.
         if let last = entries.last, last.change.sequence + 1 != change.sequence { removeAll() }
         entries.append(Entry(change: change, json: json))
         bytes += json.count

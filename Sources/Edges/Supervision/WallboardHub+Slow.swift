@@ -4,8 +4,8 @@ import Time
 
 /// Readers that are slower than what happens: they get the latest state, never a queue.
 extension WallboardHub {
-    /// So many bytes wait for this reader, and that is worth telling: more than ``Limits/congestedBytes``, fewer than
-    /// before, or none.
+    /// This many bytes wait for the reader, which is reported if there are more than ``Limits/congestedBytes``, fewer
+    /// than before, or none.
     mutating func unsent(_ bytes: Int, _ id: ConnectionID, _ view: View, _ effects: inout [Effect]) {
         guard let subscriber = subscribers[id] else { return }
         guard bytes > 0 else { return caughtUp(id, view, &effects) }

@@ -4,7 +4,7 @@ import Time
 import Wallboard
 import Wire
 
-/// Who is told what of a change, and what is held back for later.
+/// Which readers get what of a change, and what is held back for later.
 extension WallboardHub {
     typealias Queue = ChangeSequence.Change.Queue
 
@@ -24,7 +24,7 @@ extension WallboardHub {
         }
     }
 
-    /// What the minimum intervals held back and is due now: the latest state.
+    /// Sends what the minimum intervals held back and is due now, in its latest state.
     mutating func sendHeld(_ view: View, _ effects: inout [Effect]) {
         guard let until = heldUntil, until <= view.now.uptime else { return }
         heldUntil = nil
@@ -99,7 +99,7 @@ extension WallboardHub {
         var bytes: ArraySlice<UInt8>
     }
 
-    /// The queues that these readers want and that look otherwise to them than before.
+    /// The queues that these readers want and that have changed for them.
     private mutating func queues(
         _ telling: inout Telling, _ pieces: WallboardPieces, _ subscription: WallboardSubscription
     ) -> [Told] {
@@ -118,8 +118,8 @@ extension WallboardHub {
 
     // MARK: insensitivity
 
-    /// Each reader has its own beginning, so each may be due other queues; those who are due the same get the same
-    /// bytes.
+    /// Each reader has its own reference values, so each may be due different queues; readers that are due the same get
+    /// the same bytes.
     private mutating func sendWhatMoved(
         _ telling: Telling, _ pieces: WallboardPieces, _ queues: [Told], _ agents: [ArraySlice<UInt8>],
         to subscription: WallboardSubscription,

@@ -14,7 +14,7 @@ import Wire
 struct WallboardHub {
     enum Transport: Hashable { case serverSentEvents, webSocket, lines }
 
-    /// Those who have the same subscription.
+    /// Readers that have the same subscription.
     struct Group {
         /// In order of their ids.
         var members: [ConnectionID] = []
@@ -23,23 +23,22 @@ struct WallboardHub {
         var heldAgents: Set<ChangeSequence.Change.Agent> = []
         var heldSwitches: Set<Int> = []
         var lastSentAt: Span?
-        /// Agents that are or were members of the queues: when one leaves the last of them, that has to be told.
+        /// Agents that are or were members of the queues: when one leaves the last of them, that has to be sent.
         var agents: Set<ChangeSequence.Change.Agent> = []
-        /// What was last sent of each queue, where not all members are: a change of other members is none for these
-        /// readers.
+        /// What was last sent of each queue, if a filter leaves members of it out: a change of those is not sent.
         var last: [ChangeSequence.Change.Queue: ArraySlice<UInt8>] = [:]
     }
 
     struct Subscriber {
         let transport: Transport
-        /// Of a reader of lines.
+        /// The address of a reader of lines; empty for the others.
         var address = ""
         var subscription: WallboardSubscription
         var framer = LineFramer(limit: Limits.wallboardLineBytes)
-        /// The values at which its insensitivity begins, in the order of the thresholds.
+        /// The values from which its insensitivity is measured, in the order of the thresholds.
         var told: [ChangeSequence.Change.Queue: [MetricValue]] = [:]
         var behind: Behind?
-        /// Of its requests, in this minute.
+        /// The number of its requests since `requestsSince`.
         var requests = 0
         var requestsSince = Span.zero
     }
@@ -50,7 +49,7 @@ struct WallboardHub {
         var progressAt: Span
         /// Changes that were not sent; a snapshot will stand for them.
         var skipped = 0
-        /// What an answer to a request would have been, where there is one.
+        /// Set if a request is still to be answered by a snapshot; `resumed` is what that snapshot reports.
         var owesSnapshot: (resumed: Bool?, Void)?
     }
 
@@ -62,7 +61,7 @@ struct WallboardHub {
     private var linesOfAddress: [String: Int] = [:]
     var groups: [WallboardSubscription: Group] = [:]
     private var history = WallboardHistory()
-    /// Nobody can ever come back where there is no port.
+    /// Without a port nobody can ever connect.
     private let hasPorts: Bool
     private var nextHeartbeat: Span = .zero
     /// When a group's held changes are due, and when a reader that is behind may be dead: at the earliest.
@@ -175,7 +174,7 @@ struct WallboardHub {
         }
     }
 
-    /// The changes after a reader's last, as it would have had them; nil if that cannot be told.
+    /// The changes after a reader's last, as it would have had them; nil if that is not known.
     private func missed(since resume: String, _ subscription: WallboardSubscription, _ view: View) -> [(
         UInt64, [UInt8]
     )]? {
@@ -190,8 +189,8 @@ struct WallboardHub {
         change.switches = Set(entries.flatMap(\.change.switches)).sorted()
         if subscription.hasAgents {
             change.agents = Set(entries.flatMap(\.change.agents)).sorted()
-            // Who is no member of these queues now may have been one when the reader last heard of them, and nobody
-            // knows.
+            // An agent who is not a member of these queues now may have been one when the reader last received them;
+            // that is not known.
             if let queues = subscription.queues, !change.agents.allSatisfy({ view.isMember($0, of: queues) }) {
                 return nil
             }
@@ -253,7 +252,7 @@ struct WallboardHub {
         if conflated > 0 { more.append(("conflated", "\(conflated)")) }
         let json = assembled(pieces, subscriber.subscription, adding: more, view)
         effects.append(.send(id, framed(json, pieces.message.seq, subscriber.transport)))
-        // It may show more than the last change told: what comes next must not be held for known.
+        // The snapshot may show more than the last change did, so the next change must not be taken for known.
         groups[subscriber.subscription]?.last = [:]
         guard !subscriber.subscription.insensitivity.isEmpty else { return }
         forgetTold(id)
@@ -276,7 +275,7 @@ struct WallboardHub {
     mutating func take(_ change: ChangeSequence.Change, _ view: View, _ effects: inout [Effect]) {
         guard hasPorts else { return }
         if !groups.isEmpty { readAt = view.now.uptime }
-        // Nobody reads, and whoever did is served better by a snapshot.
+        // Nobody reads any more, and a reader that returns is served better by a snapshot.
         guard let readAt, view.now.uptime - readAt <= Limits.wallboardAbsence else { return history.removeAll() }
         work.add(change.queues.count + change.agents.count)
         let message = view.message(change)
@@ -289,7 +288,7 @@ struct WallboardHub {
         work.add(telling.steps)
     }
 
-    /// Whoever joined first is told first.
+    /// The groups in the order in which they are sent to: by their first member's id.
     func sortedGroups() -> [WallboardSubscription] {
         groups.compactMap { entry in entry.value.members.first.map { ($0, entry.key) } }.sorted { $0.0 < $1.0 }.map(\.1)
     }

@@ -67,7 +67,7 @@ enum MetricValue: Equatable {
     /// Anything else: each difference counts.
     case other([UInt8])
 
-    /// Of a queue's member as it was written; of a service level its ratio.
+    /// The value of a queue's member as it was written; of a service level, its ratio.
     init(_ bytes: ArraySlice<UInt8>?) {
         guard let bytes, !bytes.elementsEqual("null".utf8) else {
             self = .unknown

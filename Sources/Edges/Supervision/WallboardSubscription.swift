@@ -29,7 +29,7 @@ struct WallboardSubscription: Hashable, Sendable {
     /// What there is to choose from.
     struct Catalogue {
         var queues: Set<QueueName>
-        /// All switches have told their queues: a name that is not there is a mistake.
+        /// All switches have reported their queues: a name that is not there is a mistake.
         var isComplete: Bool
         var groups: [String: [QueueName]]
     }

@@ -11,7 +11,7 @@ extension WallboardHub {
         let change: ChangeSequence.Change
         let sequence: UInt64
         let json: [UInt8]
-        /// nil: nobody has a filter.
+        /// nil if no reader has a filter.
         let pieces: WallboardPieces?
         let view: View
         /// Names that were looked up.
@@ -20,7 +20,7 @@ extension WallboardHub {
         private var queues: [QueueName: [Int]] = [:]
         /// Places in `change.agents`.
         private var agents: [ChangeSequence.Change.Agent: Int]?
-        /// Of the queues that were asked for.
+        /// The members of the queues that were asked for.
         private var membersOfQueue: [QueueName: [Int]] = [:]
 
         init(
@@ -36,7 +36,7 @@ extension WallboardHub {
             for (index, queue) in change.queues.enumerated() { queues[queue.name, default: []].append(index) }
         }
 
-        /// Of these queues those that moved, in order; nil: all.
+        /// The places of those of these queues that moved, in order; nil: all that moved.
         mutating func places(of names: Set<QueueName>?) -> [Int] {
             guard let names else { return Array(change.queues.indices) }
             steps += min(names.count, queues.count)
@@ -58,7 +58,7 @@ extension WallboardHub {
             return members
         }
 
-        /// Of these agents those that moved.
+        /// The places of those of these agents that moved.
         mutating func places(of known: Set<ChangeSequence.Change.Agent>) -> Set<Int> {
             guard !change.agents.isEmpty else { return [] }
             steps += min(known.count, change.agents.count)

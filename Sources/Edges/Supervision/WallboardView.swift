@@ -22,7 +22,7 @@ extension WallboardHub {
         typealias Queue = ChangeSequence.Change.Queue
         typealias Agent = ChangeSequence.Change.Agent
 
-        /// All of them, in the order of a snapshot.
+        /// All queues, in the order of a snapshot.
         var queues: [Queue] {
             switches.indices.flatMap { index in
                 switches[index].acd.queues.keys.sorted().map { Queue(switch: index, name: $0) }
@@ -42,7 +42,7 @@ extension WallboardHub {
                 switches: switches.map { $0.wallboardSwitch(at: now) })
         }
 
-        /// Without what is gone.
+        /// The change without what no longer exists.
         func existing(_ change: ChangeSequence.Change) -> ChangeSequence.Change {
             var change = change
             change.queues.removeAll { switches[$0.switch].acd.queues[$0.name] == nil }
@@ -50,8 +50,8 @@ extension WallboardHub {
             return change
         }
 
-        /// What is named by the change as it is now; at the change's moment, because that is when it is written. All
-        /// that it names exists.
+        /// The message with what the change names, as it is now; dated at the change's moment, because that is when it
+        /// is written. Everything that the change names must exist.
         func message(_ change: ChangeSequence.Change) -> WallboardMessage {
             let queues = change.queues.compactMap { self.switches[$0.switch].queue($0.name, at: change.at) }
             let agents = change.agents.compactMap { self.switches[$0.switch].agent($0.interface, names, at: change.at) }
@@ -68,7 +68,7 @@ extension WallboardHub {
             return queues.contains { memberships[$0] != nil }
         }
 
-        /// As the stream tells of it.
+        /// Whether the agent is a member of these queues, as the stream reports it.
         func isMember(_ agent: WallboardMessage.Agent, of queues: Set<QueueName>) -> Bool {
             if agent.moreQueues == nil { return agent.queues.contains { queues.contains(QueueName($0)) } }
             guard let index = switches.firstIndex(where: { $0.name.rawValue == agent.switch }) else { return false }

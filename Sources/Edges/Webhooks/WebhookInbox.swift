@@ -83,7 +83,7 @@ extension Edges {
         _ request: Request, _ id: ConnectionID, at now: Moment, _ inputs: inout [Core.Input], _ effects: inout [Effect]
     ) -> Response {
         let source = String(request.path.dropFirst("/v1/webhooks/".count))
-        // A sender that heard that its event was taken does not send it again; nor one that heard so of a repetition.
+        // A sender that learns that its event was accepted does not send it again, even if the event was a repetition.
         defer { effects.append(.sendAfterJournal(id)) }
         switch webhooks.receive(request, from: source, at: now.date) {
         case .answer(let response): return response

@@ -20,7 +20,7 @@ public struct AsteriskLink: Codable, Equatable, Sendable {
         public var notice: AsteriskTranslator.QueueStatusNotice
         public var survey: AsteriskTranslator.SurveyNotice
         public var lines: LineRule
-        /// nil in journals of versions that did not know it: what is usual.
+        /// nil in journals of versions that did not have it: the default applies.
         public var presentation: AsteriskTranslator.PresentationNotice?
         /// The event classes asked for. Without `reporting` there are no RTCP and test events, half of a stream that
         /// means nothing to us.
@@ -65,11 +65,11 @@ public struct AsteriskLink: Codable, Equatable, Sendable {
         case send([UInt8])
         case close
         case event(SwitchEvent, Moment)
-        /// An event that the inventory told, not the live stream.
+        /// An event that comes from the inventory, not from the live stream.
         case inventory(SwitchEvent, Moment)
-        /// The connection is gone, and with it what happens meanwhile.
+        /// The connection is gone; what happens until the next one is not heard.
         case lost(Moment)
-        /// An event carried a date so far from ours that ours was taken: reported once, then again while it lasts.
+        /// An event carried a date so far from ours that ours was used. Reported once, then again while it lasts.
         case misdated(by: Span)
         /// `detail` is for people: why, and what to check.
         case state(LinkState, detail: String?)
@@ -84,7 +84,7 @@ public struct AsteriskLink: Codable, Equatable, Sendable {
     private var retryAt: Span?
     private var inventory = Inventory()
     private var wasLoggedIn = false
-    /// When the last bytes came, and whether none came any more: then the link was gone since.
+    /// When the last bytes came. If the link falls silent (`isSilent`), it counts as gone from then on.
     private var heard: Moment?
     private var isSilent = false
     public private(set) var clock = ClockOffset()
@@ -96,7 +96,7 @@ public struct AsteriskLink: Codable, Equatable, Sendable {
     public private(set) var malformed = 0
     /// Events whose date was not believed.
     public private(set) var misdated = 0
-    /// When that was reported last, in uptime.
+    /// When a misdated event was last reported, in uptime.
     private var misdatedSaid: Span?
     private static let misdatedInterval = Span.seconds(600)
 
@@ -106,7 +106,7 @@ public struct AsteriskLink: Codable, Equatable, Sendable {
         generator = SplitMix64(seed: seed)
     }
 
-    /// Goes on by other rules: the configuration was changed.
+    /// Continues by other rules: the configuration was changed.
     public mutating func adopt(_ rules: Rules) {
         account = Account(rules)
         translator.adopt(rules)
@@ -127,7 +127,7 @@ public struct AsteriskLink: Codable, Equatable, Sendable {
         isSilent = false
         if account.isRecording {
             session = .listening()
-            // Nobody can be asked what lives on: nothing does.
+            // A recording cannot be asked what is still alive: nothing is.
             if connections > 1 {
                 outputs.append(.inventory(.inventoryBegan, now))
                 outputs.append(.inventory(.inventoryEnded(hasChannels: true, hasQueues: true), now))
@@ -163,8 +163,7 @@ public struct AsteriskLink: Codable, Equatable, Sendable {
         clock = ClockOffset()
         if wasLoggedIn {
             wasLoggedIn = false
-            // Given up for its silence, it was not heard since that began; whether something was said then, nobody
-            // knows.
+            // A link that was given up for its silence was not heard since the silence began.
             outputs.append(.lost(isSilent ? heard ?? now : now))
         }
         if isConfigurationFault { enter(.refused, failure ?? reason, &outputs) }
@@ -174,13 +173,13 @@ public struct AsteriskLink: Codable, Equatable, Sendable {
             let doubled = Span(
                 microseconds: Limits.firstPause.microseconds << Int64(min(failures, Limits.pauseDoublings)))
             retryAt = now.uptime + jittered(min(doubled, Limits.longestPause))
-            // Why we closed it says more than that it is closed.
+            // Our reason for closing it says more than the report that it is closed.
             enter(.disconnected, failure ?? reason, &outputs)
         }
         failures += 1
     }
 
-    /// We were away since `last`, and nobody closed the connection: whatever there was is gone. ``start(at:into:)`` is
+    /// The gateway was not running since `last`, and nobody closed the connection: it is gone. Call ``start(at:into:)``
     /// next.
     public mutating func interrupted(at last: Moment, into outputs: inout [Output]) {
         session = nil
@@ -277,7 +276,7 @@ public struct AsteriskLink: Codable, Equatable, Sendable {
         }
         if let change { outputs.append(.event(change, moment)) }
         if let event {
-            // Right after a start it lets us in before it can answer.
+            // Right after its start the switch accepts our login before it can answer.
             if case .booted = event, state == .connected || !inventory.missing.isEmpty { inventory.isDue = true }
             outputs.append(.event(event, moment))
         }
@@ -297,17 +296,17 @@ public struct AsteriskLink: Codable, Equatable, Sendable {
         /// The list that is being asked for; nil when none is.
         var list: Int?
         var id: String?
-        /// Of the list in hand, so far. (Absent in checkpoints of before.)
+        /// The items of the current list so far. (Absent in older checkpoints.)
         var items: Int?
-        /// What the switch does not tell, and why.
+        /// What the switch does not report, and why.
         var missing: [String] = []
         /// Of ``lists``, those that will not come.
         var failed: Set<Int> = []
-        /// Items of the list in hand did not come, or were malformed.
+        /// Items of the current list did not come, or were malformed.
         var isShort = false
-        /// How often it was begun anew for that.
+        /// How often the inventory was begun again for that reason.
         var restarts = 0
-        /// One of its lists did not end. (Absent in checkpoints of before.)
+        /// One of its lists did not end. (Absent in older checkpoints.)
         var isEndless: Bool?
     }
 
@@ -316,16 +315,17 @@ public struct AsteriskLink: Codable, Equatable, Sendable {
 
     /// Something was lost since the last inventory was asked for.
     private var isDamaged = false
-    /// Before this, a malformed message does not make us ask again: then it is remembered.
+    /// In uptime. Before it, a malformed message is only remembered, and does not make us ask again.
     private var repairAt = Span.zero
     private static let repairInterval = Span.seconds(60)
     /// Why the session failed, until the next connection.
     private var failure: String?
 
-    /// Something of what it says was not followed. What there is now is asked for, as after a malformed message.
+    /// To be called when something that the switch reported was not followed: the inventory is asked for, as after a
+    /// malformed message.
     public mutating func askAgain() { isDamaged = true }
 
-    /// A switch that is loaded again hundreds of times a second is asked at once, and then in a minute.
+    /// A switch that reloads hundreds of times a second is asked at once, and then again after a minute.
     private mutating func reloaded(at now: Moment) {
         guard repairAt <= now.uptime else {
             isDamaged = true
@@ -367,9 +367,9 @@ public struct AsteriskLink: Codable, Equatable, Sendable {
         var fault = fault
         if inventory.isShort {
             inventory.isShort = false
-            // Who is missing would be taken for gone.
+            // With an incomplete list we would end calls that are alive.
             if inventory.restarts < Self.inventoryRestarts {
-                // What was malformed meanwhile is made good by what is asked now.
+                // The inventory that is asked for now also repairs what was malformed meanwhile.
                 isDamaged = false
                 inventory = Inventory(list: 0, restarts: inventory.restarts + 1)
                 return outputs.append(.inventory(.inventoryBegan, now))
@@ -387,7 +387,8 @@ public struct AsteriskLink: Codable, Equatable, Sendable {
             return
         }
         let done = inventory
-        // A switch that lets us in and drops us before that is left alone for longer each time, as after a refusal.
+        // Not before: a switch that accepts our login and drops us earlier is retried later each time, as after a
+        // refusal.
         failures = 0
         inventory = Inventory(isDue: done.isDue)
         outputs.append(
@@ -409,7 +410,7 @@ public struct AsteriskLink: Codable, Equatable, Sendable {
         enter(.connected, detail, &outputs)
     }
 
-    /// The session is taken out while it works, so that what it hands out can change this link.
+    /// The session is taken out while it works, so that its outputs can change this link.
     private mutating func withSession(_ body: (inout AsteriskLink, inout Session) -> Void) {
         guard var session else { return }
         self.session = nil

@@ -111,16 +111,16 @@ extension AsteriskTranslator {
         return .dialBegan(source: source, destination, number: number)
     }
 
-    /// Call-event logging, where the switch has it on, names the application that a channel begins: the only word of a
-    /// queue that refuses a caller.
+    /// Call-event logging, where the switch has it on, names the application that a channel begins: the only report of
+    /// a queue that refuses a caller.
     func queueTried(_ headers: inout EventReader) -> SwitchEvent? {
         guard headers.bounded("EventName") == "APP_START", headers.bounded("Application") == "Queue" else { return nil }
         let queue = headers.name("AppData").prefix { $0 != "," }
         return queue.isEmpty ? nil : .queueTried(QueueName(String(queue)), ChannelID(headers.name("UniqueID")))
     }
 
-    /// What those in it are for each other, says the technology; what it was made for, the type: `base` are a
-    /// conference's and BridgeWait's, `stasis` those of ARI, for a conversation or to wait in.
+    /// The technology says what the channels in it are for each other. The type says what the bridge was made for:
+    /// `base` is that of a conference and of BridgeWait, `stasis` that of ARI, for a conversation or to wait in.
     func bridgeKind(_ headers: inout EventReader) -> BridgeKind {
         let type = headers.bounded("BridgeType")
         let technology = headers.bounded("BridgeTechnology")

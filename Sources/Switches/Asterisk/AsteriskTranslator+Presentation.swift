@@ -2,10 +2,10 @@ import AMI
 import Telephony
 
 /// Whether a caller wants to be known. AMI prints a number and a name even where the network has restricted them, and
-/// says so beside them, later, or only where the dial plan exports it (`domain.md` §1.6). Whoever was once withheld
-/// stays so for the whole call (`Calls`).
+/// says so beside them, later, or only where the dial plan exports it (`domain.md` §1.6). A caller who was once
+/// withheld stays so for the whole call (`Calls`).
 extension AsteriskTranslator {
-    /// How the dial plan or `manager.conf` tells a caller's presentation: by channel variables, on any event of the
+    /// How the dial plan or `manager.conf` reports a caller's presentation: by channel variables, on any event of the
     /// channel (`channelvars`) or by `VarSet`.
     ///
     /// `channelvars = CALLERID(num-pres)` needs no change of the dial plan.
@@ -70,7 +70,7 @@ extension AsteriskTranslator {
         }
     }
 
-    /// A variable that is set to be inherited is told with the one or two `_` before its name.
+    /// A variable that is set to be inherited is reported with the one or two `_` before its name.
     private func isAsked(_ variable: ArraySlice<UInt8>) -> Bool {
         let name = variable.dropFirst(variable.prefix(2).prefix { $0 == UInt8(ascii: "_") }.count)
         if presentation.variables.contains(where: { asked in
@@ -88,7 +88,7 @@ extension AsteriskTranslator {
     private static func isProhibited(_ value: String) -> Bool {
         let text = value.lowercased()
         let hexadecimal = text.hasPrefix("0x") ? Int(text.dropFirst(2).prefix { $0.isHexDigit }, radix: 16) : nil
-        // Bits 5 and 6 are the presentation of Q.931, the lower ones tell who screened it.
+        // Bits 5 and 6 are the presentation of Q.931, the lower ones say who screened it.
         if let number = hexadecimal ?? Int(text.prefix { $0.isASCII && $0.isNumber }) { return number & 0x60 == 0x20 }
         return ["prohib", "restrict", "withheld"].contains { text.hasPrefix($0) }
     }

@@ -5,9 +5,9 @@ import Time
 /// Asterisk's dialect in our words: one AMI message → at most one ``SwitchEvent``. The only place that knows header
 /// names (`domain.md` §1.6–1.8).
 public struct AsteriskTranslator: Codable, Equatable, Sendable {
-    /// How the dial plan tells what became of a caller after `Queue()`: a `UserEvent` on the caller's channel with
-    /// `QUEUESTATUS` in it, e.g. `UserEvent(FineCoda,Coda: ${QUEUENAME},Stato: ${QUEUESTATUS})`. AMI itself tells
-    /// time-out, empty queue and withdrawal apart nowhere.
+    /// How the dial plan reports what became of a caller after `Queue()`: a `UserEvent` on the caller's channel with
+    /// `QUEUESTATUS` in it, e.g. `UserEvent(FineCoda,Coda: ${QUEUENAME},Stato: ${QUEUESTATUS})`. AMI itself never
+    /// distinguishes time-out, empty queue and withdrawal.
     public struct QueueStatusNotice: Codable, Equatable, Sendable {
         public var events: [String]
         public var queueHeader: String
@@ -22,8 +22,8 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
         }
     }
 
-    /// How the dial plan tells what a caller answered in the survey after the call, e.g.
-    /// `UserEvent(Sondaggio,Voto: ${VOTO})`.
+    /// How the dial plan reports what a caller answered in the survey after the call, e.g. `UserEvent(Sondaggio,Voto:
+    /// ${VOTO})`.
     public struct SurveyNotice: Codable, Equatable, Sendable {
         public var event: String
         public var answerHeader: String
@@ -40,14 +40,14 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
     private(set) var presentation: PresentationNotice
     /// Calls whose identifiers are remembered: only a hostile stream reaches it.
     private static let callLimit = 200_000
-    /// As many as figures are kept of.
+    /// As many queues as figures are kept of.
     private static let queueLimit = 5_000
 
     /// What it has to remember between two messages of one connection.
     struct Memory: Codable, Equatable {
         /// The Linkedid that each channel was last seen with: the switch changes it without an event.
         var calls: [ChannelID: CallID] = [:]
-        /// The queues' names as queues.conf writes them, as far as they were told.
+        /// The queues' names as queues.conf writes them, as far as they were reported.
         var queues: Set<QueueName>?
         /// Our uptime at the switch's epoch, from the first event with a `Timestamp`: instants of one switch are only
         /// compared with each other.
@@ -95,7 +95,7 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
             notice: rules.notice, survey: rules.survey, lines: rules.lines, presentation: rules.presentation ?? .init())
     }
 
-    /// Goes on by other rules.
+    /// Continues by other rules.
     mutating func adopt(_ rules: AsteriskLink.Rules) {
         let memory = memory
         self = AsteriskTranslator(rules)
@@ -206,8 +206,8 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
         return call.withUnsafeBufferPointer { leg.call.hasBytes($0) }
     }
 
-    /// nil: an event that means nothing to us (it was read and passed over). `isWithheld`: the message says so of its
-    /// caller.
+    /// nil for an event that means nothing to us, which was read and skipped. `isWithheld`: the message says that its
+    /// caller withholds the number.
     public mutating func event(_ message: Message, isWithheld: Bool = false) -> SwitchEvent? {
         guard let event = translated(message) ?? conferenceEvent(message), !isNameless(event) else { return nil }
         let displayed = withDisplayForm(followed(event))
@@ -320,8 +320,8 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
                 return .agentCompleted(queue, channel, agent)
             }
         case 14:
-            // Who takes the place of the one that was parked: the caller, where an agent parked the consultation and
-            // handed over.
+            // The channel that takes the place of the parked one: the caller's, where an agent parked the consultation
+            // and handed over.
             if message.isTitled("ParkedCallSwap") { return .parked(ChannelID(headers.name("ParkeeUniqueid"))) }
         case 15:
             if message.isTitled("QueueCallerJoin") {
@@ -385,8 +385,8 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
         return isWithheld(item) ? Self.withoutCaller(displayed) : displayed
     }
 
-    /// Queues are called as queues.conf calls them. What `app_queue` itself says is in that form; what comes out of the
-    /// dial plan (the application's data, our own notices) is in whatever form somebody wrote there.
+    /// Gives a queue the name that queues.conf gives it. `app_queue` itself reports that form; what comes out of the
+    /// dial plan (the application's data, our own notices) has whatever form somebody wrote there.
     private mutating func withDisplayForm(_ event: SwitchEvent) -> SwitchEvent {
         switch event {
         case .queueDeclared(let queue), .queueJoined(let queue, _, _, _, _), .queueEntryFound(let queue, _, _, _, _),

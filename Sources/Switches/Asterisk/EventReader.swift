@@ -4,7 +4,7 @@ import Telephony
 /// Reads a message's headers in about their order, and makes text of those that are names.
 struct EventReader {
     private var headers: HeaderReader
-    /// Of the translator: it is taken out of it while a message is read.
+    /// The translator's names, which are taken out of it while a message is read.
     private(set) var names: NameCache<String>
 
     init(_ message: Message, _ names: inout NameCache<String>) {
@@ -26,7 +26,7 @@ struct EventReader {
         return self.name(of: bytes)
     }
 
-    /// Any other value. Nothing that is longer comes past here.
+    /// Any other value, bounded in length: no longer text passes.
     mutating func bounded(_ name: StaticString) -> String {
         guard let bytes = headers.bytes(name) else { return "" }
         return known(bytes) ?? remembered(String(boundedText: bytes), bytes)

@@ -12,20 +12,19 @@ import TLS
 import Telephony
 import Time
 
-/// A gateway beside a switch and clients that mean it no good, in time that is only a value; and how long its longest
-/// turn took.
+/// A gateway beside a hostile switch and hostile clients, in virtual time; and how long its longest turn took.
 ///
 /// A turn is what one connection may bring before the others are looked at, with all that it leads to at once: the
 /// journal's entry, the gateway, the caller's number. While it lasts, everybody else waits. It is measured in processor
-/// time, so that a busy machine does not count against the gateway; and the clock goes on by it, so that deadlines that
-/// fall due meanwhile are late as they would be.
+/// time, so that a busy machine does not count against the gateway; and the virtual clock advances by it, so that
+/// deadlines that fall due meanwhile are as late as they would be.
 struct AttackBench {
     struct Outcome: Encodable {
         var attack: String
         var turns = 0
         var inputMegabytes = 0.0
         var outputMegabytes = 0.0
-        /// What is left of the calls: an attack that comes to nothing would be measured for nothing.
+        /// The records that the calls left: without any, an attack that comes to nothing would be measured for nothing.
         var records = 0
         var longestMilliseconds = 0.0
         var totalSeconds = 0.0
@@ -33,7 +32,7 @@ struct AttackBench {
 
     /// A turn beyond this is felt: other desks' pops wait for it.
     static let bound = 50.0
-    /// The journal is handed to the kernel so long after its oldest entry, or when it has gathered so much.
+    /// The journal is handed to the kernel this long after its oldest entry, or once it has gathered this much.
     private static let journalDelay = Span.milliseconds(50)
     private static let journalBytes = 1024 * 1024
 
@@ -49,7 +48,7 @@ struct AttackBench {
     private var journalDue: Span?
     private let numbers = PhoneNumbers()
     private var answers: [(LookupID, DirectoryAnswer)] = []
-    /// What comes before the attack is heard without the journal and the registry, which would take most of the time.
+    /// What comes before the attack is handled without the journal and the registry, which would take most of the time.
     private var isPrepared = true
     /// What the gateway asked the switch, where this one is asked.
     private var asked = ""
@@ -81,7 +80,7 @@ struct AttackBench {
         if !isRecording { answerInventory([]) }
     }
 
-    /// The journal that the attack left behind goes.
+    /// Removes the journal that the attack left behind.
     func end() { try? FileManager.default.removeItem(atPath: folder) }
 
     /// What comes before the attack is not measured.

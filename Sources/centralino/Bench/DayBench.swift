@@ -13,8 +13,8 @@ import TLS
 import Telephony
 import Time
 
-/// A gateway beside an invented centre, in time that is only a value: how much the processor spends on a turn, early in
-/// the day and late.
+/// A gateway beside an invented centre, in virtual time: how much processor time a turn takes, early in the day and
+/// late.
 ///
 /// What a turn brings is fed directly, and what comes of it is done as the host of `run` does it: the journal's entry,
 /// the caller's number, the answers. Only sockets and the store are missing. It is measured in processor time, so that
@@ -28,11 +28,11 @@ struct DayBench {
         var callsPerSecond = 16.0
     }
 
-    /// In a day's work so long: the calls come evenly.
+    /// How long the working day lasts, over which the calls are spread evenly.
     private static let dayLength = Span.seconds(10 * 3600)
     /// 08:00 in Rome.
     private static let morning = UnixTime(seconds: 1_772_434_800)
-    /// A read of the loop's.
+    /// The size of one read of the loop.
     private static let readBytes = 16 * 1024
     /// A host looks at the switch's bytes at least so often; at 16 calls a second this is some 3 KB.
     static let tick = Span.milliseconds(10)
@@ -140,7 +140,7 @@ struct DayBench {
         }
     }
 
-    /// What the switch says until then, a tick at a time, with the deadlines that fall due.
+    /// Plays what the switch sends for so long, a tick at a time, with the deadlines that fall due.
     mutating func play(_ time: Span, tick: Span = DayBench.tick) {
         let end = now.uptime + time
         while now.uptime < end {
@@ -171,7 +171,7 @@ struct DayBench {
         for action in actions { answer(action) }
     }
 
-    /// Until so many calls have ended. A tick of a second: the day goes by more quickly, and nobody watches.
+    /// Plays until the day's calls have ended, in ticks of a second: the day passes more quickly, and nobody watches.
     mutating func fill(_ progress: (Int) -> Void) {
         while callsEnded < size.calls {
             play(.seconds(10), tick: .seconds(1))
@@ -179,7 +179,7 @@ struct DayBench {
         }
     }
 
-    /// From now on so many calls come a second.
+    /// From now on, ``Size/callsPerSecond`` calls come a second.
     mutating func hurry() { centre.hurry(between: Span(microseconds: Int64(1_000_000 / size.callsPerSecond))) }
 
     // MARK: clients
@@ -193,7 +193,7 @@ struct DayBench {
 
     mutating func send(_ text: String, _ id: ConnectionID) { turn(.received(id, Array(text.utf8))) }
 
-    /// Bytes that it was sent.
+    /// The number of bytes that were sent to this client.
     func sent(to id: ConnectionID) -> Int { sentTo[id] ?? 0 }
 
     mutating func ask(_ path: String) {

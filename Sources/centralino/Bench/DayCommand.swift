@@ -10,11 +10,11 @@ extension Bench {
     struct Day: ParsableCommand {
         static let configuration = CommandConfiguration(
             abstract:
-                "What an event, a cut of the stream, a pop, a checkpoint, a start and an answer cost late in the day.",
+                "What an event, a change of the stream, a pop, a checkpoint, a start and an answer cost late in the day.",
             discussion: """
                 centralino bench day --calls 100000
 
-                An invented centre fills a day first, in time that is only a value; another gateway has the first 100 calls of \
+                An invented centre fills a day first, in virtual time; another gateway has the first 100 calls of \
                 such a day, and both are measured in turn. Times are the processor's, of one turn of the loop. Prints one JSON \
                 object.
 
@@ -129,7 +129,7 @@ extension Bench {
             Console.print(String(decoding: JSON.encode(outcome), as: UTF8.self))
         }
 
-        /// Medians of rounds, by turns, so that whatever else the machine does meets both.
+        /// Medians of rounds that alternate between the two, so that other work of the machine affects both.
         private static func compare(
             _ few: inout DayBench, _ many: inout DayBench, _ body: (inout DayBench) -> Double
         ) -> Outcome.Pair {

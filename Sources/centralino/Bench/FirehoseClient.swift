@@ -9,7 +9,7 @@ struct FirehoseOutcome {
     var tally: Tally
     var cost: StreamMeasure.Cost
     var core: Core
-    /// What the subscriber of the wallboards' stream was sent; nil where there is none.
+    /// What the subscriber of the wallboards' stream was sent; nil if there is no subscriber.
     var streamed: Int?
 }
 

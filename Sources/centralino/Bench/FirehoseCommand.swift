@@ -16,7 +16,7 @@ extension Bench {
 
                 The path: framing, translation, calls, contacts, figures, and the journal. With --ports all that `run` does: \
                 listeners, a store, the wallboards' stream with one subscriber. The server ends its stream with the event \
-                “UserEvent: benchdone”; an action that holds “benchdone” tells it that the event has gone through. Prints one \
+                “UserEvent: benchdone”; an action that holds “benchdone” reports to it that the event has gone through. Prints one \
                 JSON object: counts, and what the stream cost from its first bytes to its last event.
                 """)
 
@@ -25,7 +25,7 @@ extension Bench {
         @Option(help: "User name.") var username = "admin"
         @Option(help: "Folder of the journal; a temporary one, removed at the end, where not given.") var journal:
             String?
-        @Option(help: "What must come of the stream: the JSON that its generator wrote. A difference is a failure.")
+        @Option(help: "The counts to expect: the JSON that the stream's generator wrote. A difference is a failure.")
         var oracle: String?
         @Flag(help: "As `run` does it: with listeners, a store, and one subscriber of the stream.") var ports = false
         @OptionGroup var measured: MeasuredConfiguration

@@ -6,7 +6,7 @@ import Gateway
 import Telephony
 import Wire
 
-/// What the generator of a stream says must come of it: the JSON that it writes beside the stream.
+/// What the generator of a stream expects from it: the JSON that it writes beside the stream.
 struct FirehoseOracle: Decodable {
     struct Queue: Decodable, Equatable {
         var joins = 0, abandons = 0, connects = 0, completes = 0
@@ -32,7 +32,7 @@ struct FirehoseOracle: Decodable {
         try JSONDecoder().decode(FirehoseOracle.self, from: Data(contentsOf: URL(fileURLWithPath: path)))
     }
 
-    /// What came out otherwise, in words; nothing where all is as the generator says.
+    /// What differs from the generator's counts, in words; empty if nothing does.
     func differences(from tally: Tally, _ core: Core) -> [String] {
         var found: [String] = []
         func compare(_ what: String, _ ours: Int, _ theirs: Int) {

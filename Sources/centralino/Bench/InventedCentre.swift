@@ -57,7 +57,7 @@ struct InventedCentre {
         return first == second ? [first] : [first, second]
     }
 
-    /// From now on they come so.
+    /// From now on calls arrive at this interval, on average.
     mutating func hurry(between: Span) { self.between = between }
 
     /// The next thing that the switch says. It never ends.
@@ -130,7 +130,7 @@ struct InventedCentre {
         "|Channel: \(name)|CallerIDNum: \(number)|CallerIDName: |ConnectedLineNum: <unknown>|ConnectedLineName: <unknown>|Context: from-trunk|Exten: 0690001|Priority: 1|Uniqueid: \(id)|Linkedid: 1.\(call)"
     }
 
-    /// Tries some at random: who finds none is a caller who waits in vain.
+    /// Tries some at random. A caller for whom none is found waits in vain.
     private mutating func freeAgent(of queue: Int) -> Int? {
         for _ in 0..<20 {
             // Those whose first queue it is.

@@ -9,8 +9,7 @@ import TLS
 import Telephony
 import Time
 
-/// A day's journal, made by a gateway beside the bundled switch in time that is only a value; and how long a start
-/// takes on it.
+/// A day's journal, made by a gateway beside the bundled switch in virtual time; and how long a start from it takes.
 struct RecoveryBench {
     struct Outcome: Encodable {
         var calls = 0
@@ -48,7 +47,7 @@ struct RecoveryBench {
             digests: .openSSL, at: now)
     }
 
-    /// Until so many calls have ended.
+    /// Plays until this many calls have ended.
     mutating func play(calls: Int) throws {
         let start = now
         handle(.started)

@@ -19,7 +19,7 @@ extension Bench {
 
         @Argument(help: "Recordings: folders or files.") var paths = ["Simulator/Traces/16/load-s1"]
         @Option(help: "Calls of the day.") var calls = 100_000
-        @Option(help: "1 is as recorded; so fast that the calls come within a day.") var speed = 1.0
+        @Option(help: "1 is as recorded. The calls must fit into one day.") var speed = 1.0
         @Option(help: "Folder of the journal; a temporary one, removed at the end, where not given.") var journal:
             String?
 

@@ -5,9 +5,9 @@ import EventLoop
 struct StreamMeasure {
     struct Cost: Encodable {
         var wallSeconds = 0.0
-        /// Of all threads, user and system.
+        /// Processor time of all threads, user and system.
         var cpuSeconds = 0.0
-        /// Since the program began.
+        /// The most memory in use since the program began.
         var peakMegabytes = 0.0
     }
 

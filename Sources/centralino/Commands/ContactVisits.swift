@@ -24,10 +24,11 @@ extension ContactDocument {
             our.isInternal = direction == "internal"
             our.isConferenced = !(conferencedWith ?? []).isEmpty
             let leg = outcome == .answered ? leg(of: visit, leaving: our.left) : nil
-            // The record's own flags are of all that it tells, and say nothing of this visit; only a clock is set for
+            // The record's own flags cover all of its parts, and say nothing about this visit; only a clock is set for
             // the whole call.
             let own = visit.flags ?? flags
-            // From the creation of the channel it may be, and in any case not from an instant that was seen.
+            // The wait may count from the creation of the channel; in any case it does not begin at an instant that was
+            // seen.
             if own.contains("partial") { our.wait = nil }
             let doubts = Set(own + (leg.map { legs[$0].flags ?? flags } ?? []))
             if doubts.contains("partial") { our.doubts.insert(.partial) }
@@ -80,11 +81,11 @@ extension ContactDocument {
         }
     }
 
-    /// The first thing that the record tells of the caller from then on. Times are written in milliseconds.
+    /// The first thing that the record reports about the caller from then on. Times are written in milliseconds.
     private func continued(after end: UnixTime, visit: Int, leg: Int?) -> UnixTime? {
         let visits = visits.enumerated().filter { $0.offset != visit }.compactMap { time($0.element.joinedAt) }
         let legs = legs.enumerated().filter { $0.offset != leg }.compactMap { time($0.element.establishedAt) }
-        // The switch tells of the parking before the voices part.
+        // The switch reports the parking before the voices part.
         let parks = parked.filter { $0 + Reconciliation.tolerance >= end }.map { max($0, end) }
         return (visits + legs + parks).filter { $0 >= end }.min()
     }

@@ -19,7 +19,7 @@ struct Explain: ParsableCommand {
 
     @Argument(help: "The figure's id, as `centralino stats` prints it.") var figure: String
     @OptionGroup var question: FigureQuestion
-    @Option(help: ArgumentHelp("By another wait than the contract's.", valueName: "seconds")) var threshold: String?
+    @Option(help: ArgumentHelp("Another threshold than the contract's.", valueName: "seconds")) var threshold: String?
     @Option(parsing: .unconditional, help: ArgumentHelp("Calls of each part, at most.", valueName: "n")) var limit = 100
     @Option(parsing: .unconditional, help: ArgumentHelp("Leave out this many at the beginning.", valueName: "n"))
     var offset = 0

@@ -11,16 +11,16 @@ struct FigureQuestion: ParsableArguments {
     @Option(help: ArgumentHelp("File with the wallboard's token; or set \(Tail.tokenVariable).", valueName: "file"))
     var tokenFile: String?
     @Option(
-        help: ArgumentHelp("Of this queue; may be given again. Without any of these: of everything.", valueName: "name")
+        help: ArgumentHelp("Only this queue; may be given again. Without any of these: everything.", valueName: "name")
     )
     var queue: [String] = []
-    @Option(help: ArgumentHelp("Of a group of queues.", valueName: "name")) var group: String?
-    @Option(help: ArgumentHelp("Of a team of agents.", valueName: "name")) var team: String?
-    @Option(help: ArgumentHelp("Of a supplier: its queues, and its teams' time.", valueName: "name")) var supplier:
+    @Option(help: ArgumentHelp("Only this group of queues.", valueName: "name")) var group: String?
+    @Option(help: ArgumentHelp("Only this team of agents.", valueName: "name")) var team: String?
+    @Option(help: ArgumentHelp("Only this supplier: its queues, and its teams' time.", valueName: "name")) var supplier:
         String?
     @Option(
         help: ArgumentHelp(
-            "Of this switch, or of the other choices on this switch; may be given again.", valueName: "name"))
+            "Only this switch, or the other choices on this switch; may be given again.", valueName: "name"))
     var `switch`: [String] = []
     @Option(help: "today, 5m, 15m, 30m, 60m, shift, interval (with --start) or between (with --from and --to).")
     var window: String?
@@ -29,12 +29,12 @@ struct FigureQuestion: ParsableArguments {
         help: ArgumentHelp(
             "Beginning of an interval: \"2026-11-23 10:15\" of the gateway's zone, or RFC 3339.", valueName: "time"))
     var start: String?
-    @Option(help: ArgumentHelp("Of the interval: 15 or 30.", valueName: "minutes")) var length: String?
+    @Option(help: ArgumentHelp("Length of the interval: 15 or 30.", valueName: "minutes")) var length: String?
     @Option(help: ArgumentHelp("From this moment on.", valueName: "time")) var from: String?
     @Option(help: ArgumentHelp("Before this moment.", valueName: "time")) var to: String?
     @Option(
         help: ArgumentHelp(
-            "As it was known then: \"2026-11-23 10:42\". Needs the gateway's journal.", valueName: "time")) var at:
+            "As known at this moment: \"2026-11-23 10:42\". Needs the gateway's journal.", valueName: "time")) var at:
         String?
     @Option(help: "Names of figures: it or en.") var lang = "en"
     @Flag(help: "Print the gateway's JSON unchanged.") var json = false

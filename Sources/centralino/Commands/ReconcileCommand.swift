@@ -173,7 +173,7 @@ struct Reconcile: ParsableCommand {
         }
         if log.counts.blanks > 0 {
             Console.say(
-                "\(log.counts.blanks) run\(log.counts.blanks == 1 ? "" : "s") of NUL bytes in the log \(log.counts.blanks == 1 ? "was" : "were") passed over: a file system leaves them after a power failure, and what was written last before it is lost.",
+                "\(log.counts.blanks) run\(log.counts.blanks == 1 ? "" : "s") of NUL bytes in the log \(log.counts.blanks == 1 ? "was" : "were") skipped: a file system leaves them after a power failure, and what was written last before it is lost.",
                 .yellow)
         }
         if log.counts.torn > 0 { Console.say("The last line has no end yet, and was not used.", .dim) }

@@ -20,7 +20,7 @@ struct Stats: ParsableCommand {
             """)
 
     @OptionGroup var question: FigureQuestion
-    @Option(help: ArgumentHelp("Also print all service levels by these waits.", valueName: "seconds,…")) var thresholds:
+    @Option(help: ArgumentHelp("Also all service levels by these thresholds.", valueName: "seconds,…")) var thresholds:
         String?
 
     func run() throws {

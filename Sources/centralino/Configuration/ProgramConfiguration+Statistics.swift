@@ -144,7 +144,7 @@ extension ProgramConfiguration {
         let severity = entry.choice("severity", of: AlarmRule.Severity.self) ?? .warning
         var window = entry.choice("window", of: AlarmRule.Window.self)
         if !metric.isRatio, entry.has("window") {
-            entry.fault("window", "“window” means nothing for “\(metric.rawValue)”, which is what is the case now.")
+            entry.fault("window", "“window” means nothing for “\(metric.rawValue)”, which is a present value.")
         }
         if metric.isRatio, window == nil { window = .halfHour }
         entry.refuseTheRest()

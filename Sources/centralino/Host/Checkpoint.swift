@@ -16,15 +16,15 @@ struct Checkpoint {
         case unreadable(JournalError)
         case damaged
         case unknown
-        /// The segment beside which it stands was not begun by the run that it is of.
+        /// The segment beside which it stands was not begun by the run that wrote it.
         case strange
 
         var description: String {
             switch self {
             case .unreadable(let error): "\(error)"
-            case .damaged: "Its SHA-256 is another than it says, or it belongs to another segment."
+            case .damaged: "Its SHA-256 is not the one that it states, or it belongs to another segment."
             case .strange: "Its time is not that of its segment."
-            case .unknown: "It was written by another version of this program, or has numbers that cannot be."
+            case .unknown: "It was written by another version of this program, or has impossible numbers."
             }
         }
     }
@@ -48,15 +48,15 @@ struct Checkpoint {
         return core
     }
 
-    /// Whether the segment's first entry can follow. Otherwise the whole of it would be passed over, and a core of a
-    /// far time would go through each deadline until then.
+    /// Whether the segment's first entry can follow. Otherwise the whole segment would be skipped, and a core of a
+    /// distant time would go through each deadline until then.
     private static func fits(_ core: Core, _ beside: Journal.Sidecar) -> Bool {
         // The number is the date of the first entry, or later where the clock was set back.
         guard core.moment.date.microseconds <= beside.segment + ProgramLimits.clockSetBack.microseconds else {
             return false
         }
         let segment = Journal.Sidecar(segment: beside.segment, what: "zst", folder: beside.folder).path
-        // A segment that cannot be read is passed over when it is played.
+        // A segment that cannot be read is skipped when it is played.
         guard let reader = try? Journal.Reader(segment, sha256: OpenSSL.sha256), let first = try? reader.next() else {
             return true
         }

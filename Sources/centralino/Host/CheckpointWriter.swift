@@ -6,8 +6,8 @@ import Time
 
 /// Writes checkpoints off the loop, from a copy of the core's state.
 ///
-/// A record that the store has not acknowledged is found again only by replaying: so a checkpoint is written when
-/// everything is stored that was to be stored before it, and until then an older one holds.
+/// A record that the store has not acknowledged can be found again only by replaying. So a checkpoint is written only
+/// when everything that was to be stored before it is stored; until then an older one holds.
 @LoopActor
 final class CheckpointWriter {
     /// One a quarter of an hour is enough to look back from; older than this, one an hour.
@@ -18,33 +18,33 @@ final class CheckpointWriter {
     private struct Pending: Sendable {
         var core: Core
         var segment: Int64
-        /// How many saves were ordered before.
+        /// How many saves were ordered before the checkpoint.
         var saves: UInt64
     }
 
     private let folder: String
     private let queue = DispatchQueue(label: "checkpoints", qos: .utility)
-    /// The oldest that is not written yet, and the newest: a store that is always a little behind must not put off a
-    /// checkpoint for ever.
+    /// The oldest checkpoint that is not written yet, and the newest: a store that is always a little behind must not
+    /// put off a checkpoint for ever.
     private var pending: [Pending] = []
     private var isWriting = false
     private var isFailing = false
-    /// Called when none is being written any more.
+    /// Called when no checkpoint is being written any more.
     var onIdle: (@LoopActor () -> Void)?
-    /// The last that was written.
+    /// The last checkpoint that was written.
     private(set) var newest: (path: String, file: FileIdentity)?
 
     init(_ folder: String) { self.folder = folder }
 
     var isIdle: Bool { !isWriting }
 
-    /// The state before the first entry of this segment, after so many saves were ordered.
+    /// Takes the state before the first entry of this segment; `saves` were ordered until then.
     func take(_ core: Core, beside segment: Int64, saves: UInt64) {
         if pending.count == 2 { pending.removeLast() }
         pending.append(Pending(core: core, segment: segment, saves: saves))
     }
 
-    /// So many saves, counted from the first, are in the store.
+    /// This many saves, counted from the first, are in the store.
     func settled(_ saves: UInt64) {
         guard !isWriting, let index = pending.lastIndex(where: { $0.saves <= saves }) else { return }
         let next = pending[index]
@@ -53,7 +53,7 @@ final class CheckpointWriter {
         let folder = folder
         queue.async { [self] in
             var failure: JournalError?
-            // Known as soon as it is there: somebody may delete it before the loop has heard of it.
+            // Noted as soon as the file exists: somebody may delete it before the loop learns of it.
             var file: FileIdentity?
             let path = Journal.Sidecar(segment: next.segment, what: Checkpoint.what, folder: folder).path
             do throws(JournalError) {

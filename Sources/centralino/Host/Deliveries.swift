@@ -8,8 +8,8 @@ import Time
 import Webhook
 import Wire
 
-/// Takes closed contact records to other systems (a CRM), signed by Standard Webhooks. When each is sent again is
-/// decided by an ``Outbox``.
+/// Takes closed contact records to other systems (a CRM), signed by Standard Webhooks. An ``Outbox`` decides when each
+/// is sent again.
 @LoopActor
 final class Deliveries {
     /// A receiver that has not answered by then is tried again later.

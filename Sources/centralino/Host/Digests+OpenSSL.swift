@@ -2,7 +2,7 @@ import TLS
 import Wire
 
 extension Digests {
-    /// OpenSSL's, for the pure targets.
+    /// OpenSSL's digests, for the pure targets.
     static let openSSL = Digests(
         md5: { OpenSSL.md5($0) }, hmacSHA256: { OpenSSL.hmacSHA256(key: $0, message: $1) },
         constantTimeEqual: { OpenSSL.constantTimeEqual($0, $1) })

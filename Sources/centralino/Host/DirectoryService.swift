@@ -18,7 +18,7 @@ struct DirectoryService: Sendable {
         let read = numbers.normalise(caller.number, trunkRule: trunkRule, internalPlan: internalPlan)
         let number = CallerNumber(read)
         guard case .number(let e164, _, _) = number else {
-            // A number that cannot be read is in no registry; one that nobody wants known is not looked up.
+            // A number that cannot be read is in no registry; a withheld one is not looked up.
             let match: DirectoryMatch = number == .withheld || number == .unavailable ? .withheld : .none
             return EventLoop.post { completion(DirectoryAnswer(number: number, match: match)) }
         }

@@ -26,14 +26,14 @@ enum EntryTime {
         guard let last else { return nil }
         let clock = entry.date - last.date.microseconds
         if isForeign, clock < 0 { return .old }
-        // Another run, which knew nothing of this one: the machine's clock may be anywhere.
+        // A run that began to count knew nothing of earlier ones: the machine's clock may show anything.
         if entry.kind == Journal.Kind(Core.Input.Kind.started.rawValue) { return nil }
         let passed = entry.uptime - last.uptime.microseconds
         let setBack = ProgramLimits.clockSetBack.microseconds
         if passed < 0 {
             // The core of a checkpoint may have heard what is missing in front of the segment.
             if entry.kind == .lost { return nil }
-            // A run that could not read all of the one before goes on from an earlier moment.
+            // A run that could not read all of the earlier one continues from an earlier moment.
             let isResumed = entry.kind == Journal.Kind(Core.Input.Kind.resumed.rawValue)
             return isResumed && !isForeign && passed >= -setBack ? nil : .old
         }

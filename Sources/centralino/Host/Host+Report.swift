@@ -7,7 +7,7 @@ import Time
 
 /// How late the loop is. A timer that should come once a second comes late by as much as everything else has to wait.
 struct LoopLag {
-    /// A second, and the last minute of them.
+    /// One second; the figures of the last minute of seconds are kept.
     static let intervalMicroseconds: Int64 = 1_000_000
     private static let kept = 60
 
@@ -15,7 +15,7 @@ struct LoopLag {
     private var recent: [Span] = []
     private var due: Int64?
 
-    /// The most of the last minute.
+    /// The largest lag of the last minute.
     var peak: Span { recent.max() ?? .zero }
 
     /// The longest turn since the report before, and those of the last minute.
@@ -41,7 +41,7 @@ struct LoopLag {
 }
 
 extension Host {
-    /// What the gateway cannot know of itself.
+    /// What the gateway cannot know about itself.
     func report() -> HostReport {
         var report = HostReport()
         report.version = Centralino.configuration.version

@@ -9,8 +9,8 @@ import Telephony
 import Time
 import Wire
 
-/// Where pure meets real, and nowhere else: stamps one ``Moment`` on what the loop brings, hands it to the gateway, and
-/// does what it says.
+/// The only place where the pure gateway meets the real world: stamps one ``Moment`` on each input from the loop,
+/// passes it to the gateway, and carries out the effects.
 @LoopActor
 final class Host {
     private(set) var gateway: Gateway
@@ -19,24 +19,24 @@ final class Host {
     let journal: JournalKeeper?
     let deliveries: Deliveries?
     private let checkpoints: CheckpointWriter?
-    /// Uptime goes on where that run ended, with the time that has passed since.
+    /// Makes uptime continue where the earlier run ended, plus the time that has passed since.
     private let clockShift: Span
     /// Until the gateway has gone on with what was recovered, and its first turn is over.
     private var attempt: RecoveryAttempt?
-    /// Of the house.
+    /// The zone of the gateway's days.
     private let zone: TimeZoneRule
-    /// What is for others, and must not be done before the journal has why it is.
+    /// Effects that others can see, held until the journal has their cause.
     private var held: [Effect] = []
     /// Clients whose answers are among `held`.
     private var sendingAfterJournal: Set<ConnectionID> = []
     /// Records whose saving was ordered.
     private var savesOrdered: UInt64 = 0
     private(set) var connections: [ConnectionID: TCPConnection] = [:]
-    /// For want of file descriptors, and when that is said again.
+    /// Connections that were refused for want of file descriptors.
     private(set) var connectionsRefused = 0
     /// Those of `connections` that were closed to make room, and whose end has not come yet.
     private var leaving: Set<ConnectionID> = []
-    /// To which port each client came.
+    /// The port to which each client connected.
     private var ports: [ConnectionID: ClientPort] = [:]
     private var nextRefusalLine: Int64 = 0
     /// Those of `connections` that speak TLS.
@@ -135,7 +135,7 @@ final class Host {
         guard !isStopping else { return }
         isStopping = true
         endAttempt()
-        // A deadline that comes now would connect to the switches anew, and the program would never end.
+        // A deadline that comes now would connect to the switches again, and the program would never end.
         timer.cancel()
         congestionTimer.cancel()
         reportTimer.cancel()
@@ -145,7 +145,7 @@ final class Host {
         // What is open stays open: a start finds it in the journal, and reads no more of it than the end.
         journal?.beginSegment()
         handle(.stopRequested(keepingCalls: journal != nil))
-        // Whoever is still there, e.g. a reader of lines: the end must not wait until all of them go by themselves.
+        // Clients that are still connected, e.g. a reader of lines: the end must not wait until all of them leave.
         for connection in connections.values { connection.close(afterFlushing: true) }
         for connection in pending.values { connection.cancel() }
         writer?.onIdle = { [unowned self] in finishIfDone() }
@@ -206,14 +206,14 @@ final class Host {
         case .sendAfterJournal(let id): if journal?.isPending == true { sendingAfterJournal.insert(id) }
         case .send, .close: hand(effect)
         case .listen(let port, let endpoint, let limit): try listen(port, endpoint, limit)
-        // A link that was closed because we stop would like to be made again.
+        // A link that was closed because we stop would be connected again.
         case .connect where isStopping: break
         case .connect(let id, let endpoint, let limit): connect(id, endpoint, limit)
         case .lookUp(let lookup, let caller):
             directory.lookUp(caller) { [unowned self] answer in handle(.found(lookup, answer)) }
         case .save, .saveGap, .saveInterval, .post:
             if case .save = effect { savesOrdered += 1 }
-            // Else a call that was acknowledged as ended could be open again after a crash.
+            // Otherwise a call that was acknowledged as ended could be open again after a crash.
             if journal?.isPending == true { held.append(effect) } else { hand(effect) }
         case .lookBack(let id, let date): lookBack(id, date)
         case .stopLookingBack(let id): if lookUnderWay?.id == id { lookUnderWay?.isWanted.end() }
@@ -222,7 +222,8 @@ final class Host {
         }
     }
 
-    /// Off the loop: it may take seconds. What is with the kernel is told.
+    /// Answers for an earlier moment, off the loop because that may take seconds. The answer knows what has been
+    /// flushed to the kernel.
     private func lookBack(_ id: ConnectionID, _ date: UnixTime) {
         let answer: @LoopActor (LookBack) -> Void = { [weak self] found in self?.handle(.lookedBack(id, found)) }
         guard let journal, let question = gateway.question(of: id, at: now) else {
@@ -239,7 +240,8 @@ final class Host {
         }
     }
 
-    /// Off the loop: a day has a million facts. What they are is fixed before anything else happens.
+    /// Answers a question about figures, off the loop because a day has a million facts. The facts are captured before
+    /// anything else happens.
     private func answerBeside(_ id: ConnectionID) {
         let answer: @LoopActor (LookBack) -> Void = { [weak self] found in self?.handle(.lookedBack(id, found)) }
         guard let question = gateway.question(of: id, at: now) else { return }
@@ -276,8 +278,8 @@ final class Host {
         throws(EventLoopError)
     {
         listeners[port] = try TCPListener(host: endpoint.host, port: endpoint.port) { [unowned self] connection in
-            // Whoever comes is heard, and may show a token, before those that come after have taken the place: in a
-            // small room fewer are accepted in a turn.
+            // A new client is read, and may show a token, before later ones have taken all places: where places are
+            // few, fewer clients are accepted in a turn.
             listeners[port]?.acceptsPerTurn = max(
                 1, min(ProgramLimits.acceptsPerTurn, Self.descriptorRoom / ProgramLimits.acceptsPerTurn))
             guard hasRoom(at: port) else { return refuse(connection) }
@@ -297,16 +299,17 @@ final class Host {
     /// Descriptors that no client gets: listeners, the store, the journal and its checkpoints, deliveries; and the
     /// links to the switches, which come first.
     private static let reservedDescriptors = 40
-    /// Known when the first client comes: by then all is open that stays open, and whatever the program was started
-    /// with.
+    /// Computed when the first client connects: by then everything that stays open is open, including what the program
+    /// was started with.
     private static let descriptorRoom = max(
         8,
         (ProcessFigures.descriptorLimit ?? 1024)
             - max(reservedDescriptors, (ProcessFigures.openDescriptors ?? 0) + reservedDescriptors / 2)
     )
 
-    /// Whether one more client may come to this port. Those that have shown no right token have at most half of the
-    /// room, so that a crowd of them keeps no agent out: for each that comes, the oldest of the most crowded port goes.
+    /// Whether one more client may come to this port. Clients that have not shown a right token get at most half of the
+    /// places, so that a crowd of them cannot keep an agent out: for each that comes, the oldest on the most crowded
+    /// port is closed.
     private func hasRoom(at port: ClientPort) -> Bool {
         let room = Self.descriptorRoom
         guard connections.count >= room / 2 else { return true }
@@ -356,7 +359,7 @@ final class Host {
         if congestion.removeValue(forKey: id) != nil { handle(.unsent(id, bytes: 0)) }
     }
 
-    /// Who reads, however slowly, is not dead.
+    /// A client that reads, however slowly, is not dead.
     private func watchCongestion() {
         for (id, before) in congestion.sorted(by: { $0.key < $1.key }) {
             guard let bytes = connections[id]?.unsentBytes, bytes < before else { continue }
@@ -417,7 +420,7 @@ final class Host {
         switch reason {
         case .peer: "The other side closed the connection."
         case .local: "Closed."
-        case .slow: "The other side reads too slowly; the connection was cut."
+        case .slow: "The other side reads too slowly; the connection was closed."
         case .error(let code): "The connection broke: \(code) (\(code.name))."
         }
     }

@@ -5,8 +5,8 @@ import Journal
 import TLS
 import Time
 
-/// Keeps what the core was told, and when. Handed to the kernel at most the configured delay (50 ms) after it came, at
-/// once where much has gathered, and from there brought to the disk off the loop.
+/// Journals the core's inputs with their moments. An input is handed to the kernel at most the configured delay (50 ms)
+/// after it came, or at once if much has gathered, and is brought to the disk from there, off the loop.
 @LoopActor
 final class JournalKeeper {
     /// Handed to the kernel at once beyond this: a block of some milliseconds of compression.
@@ -14,23 +14,23 @@ final class JournalKeeper {
     /// A journal that cannot be written is tried again even if nothing comes, so that it says as soon as possible what
     /// it misses.
     private static let retryMicroseconds: Int64 = 5_000_000
-    /// As long as the disk refuses, it is said again.
+    /// How often the fault is logged again while the disk refuses.
     private static let repeatMicroseconds: Int64 = 60_000_000
     /// Flushes whose commit is waited for, each with its time. A disk that hangs for longer is seen by the oldest of
     /// them.
     private static let flushesTimed = 1000
 
-    /// From a deletion to its being noticed, about twice this.
+    /// How often the files are looked at. A deletion is noticed within about twice this time.
     private static let lookMicroseconds: Int64 = 15_000_000
 
-    /// The number of a segment that begins, and the core before its first entry.
+    /// Called with the number of a segment that begins, and the core before its first entry.
     var onSegment: (@LoopActor (Int64, Core) -> Void)?
-    /// Everything up to here is on the disk.
+    /// Called when everything up to this position is on the disk.
     var onCommitted: (@LoopActor (Journal.Position) -> Void)?
-    /// What was appended is with the kernel, and outlives the program; or it is lost, and nothing is gained by waiting
-    /// for it.
+    /// Called when what was appended is with the kernel, and so outlives the program; or when it is lost, and waiting
+    /// for it is of no use.
     var onFlushed: (@LoopActor () -> Void)?
-    /// Something was appended that only this program knows.
+    /// Whether something was appended that only this program knows.
     var isPending: Bool { writer.bufferedBytes > 0 }
     private(set) var committed: Journal.Position?
     /// From the first entry of the last block that was committed to its commit.
@@ -55,19 +55,19 @@ final class JournalKeeper {
     private var retiredBefore: Int64 = .min
     private var folderGoneSaid: Int64?  // uptime
     private var checkpointGone: String?
-    /// The newest that was written in this run.
+    /// The newest checkpoint that was written in this run.
     var checkpoint: (@LoopActor () -> (path: String, file: FileIdentity)?)?
     /// Segments and checkpoints that were deleted, moved or replaced while we ran.
     private(set) var goneFiles = 0
     /// The last of these, for people.
     private(set) var goneSaid: String?
-    /// Of ``goneFiles``, some had entries.
+    /// Whether some of ``goneFiles`` had entries.
     private var isEvidenceGone = false
     /// Segments of this run that began with a checkpoint beside them, and how many losses had ended before each; the
     /// newest ones.
     private var checkpointed: [(segment: Int64, losses: Int)] = []
-    /// Of so many segments a checkpoint can still be the newest: a store that refuses for longer than some days of
-    /// quarter-hours has older losses counted as well.
+    /// How many of these are kept, since the checkpoint of any of them may be the newest. If a store refuses for longer
+    /// than some days of quarter-hours, older losses are counted as well.
     private static let checkpointedKept = 500
 
     init(_ directory: String, _ settings: JournalSettings = JournalSettings()) throws {
@@ -103,9 +103,9 @@ final class JournalKeeper {
     var lostIntervalCount: Int { writer.lostIntervalCount }
     var lostEntries: Int { writer.lostEntries }
     var lostBytes: Int { writer.lostBytes }
-    /// What comes now is not kept.
+    /// Whether what comes now is not kept.
     var isLosing: Bool { writer.isLosing }
-    /// For how long the oldest entry has waited that is not yet on the disk; nil if none waits.
+    /// How long the oldest entry that is not yet on the disk has waited; nil if none waits.
     var uncommittedMicroseconds: Int64? {
         (flushes.first?.since ?? (isDue ? gatheringSince : nil)).map { EventLoop.uptimeMicroseconds - $0 }
     }
@@ -132,7 +132,8 @@ final class JournalKeeper {
 
     // MARK: out
 
-    /// To the kernel; at the end of the program, when there is nothing left to keep waiting, to the disk.
+    /// Hands what was appended to the kernel. At the end of the program, when nothing else is kept waiting, it goes to
+    /// the disk as well.
     func flush() {
         defer { onFlushed?() }
         isDue = false
@@ -148,7 +149,7 @@ final class JournalKeeper {
         }
     }
 
-    /// At the end of the program: to the disk.
+    /// Brings everything to the disk, at the end of the program.
     func finish() {
         isStopping = true
         look.cancel()
@@ -198,14 +199,14 @@ final class JournalKeeper {
     /// What comes next begins a segment, with a checkpoint beside it: a start need not read what came before.
     func beginSegment() { endSegment() }
 
-    /// What was gathered goes into this one: whatever comes next begins another.
+    /// What was gathered goes into the present segment; the next entry begins another.
     private func endSegment() {
         writer.endSegment()
         flush()
     }
 
-    /// What comes now goes into a new segment, and a checkpoint is written beside it: so a start knows all that is
-    /// known now.
+    /// Logs the loss. What comes next goes into a new segment with a checkpoint beside it, so that a start knows all
+    /// that is known now.
     private func say(_ loss: Journal.Inspector.Loss) {
         let text: String
         switch loss {

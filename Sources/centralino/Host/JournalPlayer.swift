@@ -9,7 +9,7 @@ import Wire
 struct JournalPlayer {
     /// nil: nothing is known, until an entry says how a run began.
     private(set) var core: Core?
-    /// What was left out: of another version of this program, or damaged within.
+    /// How many entries were left out: of another version of this program, or damaged within.
     private(set) var notUnderstood = 0
     private(set) var entries = 0
     /// Where the journal itself says that entries are missing.
@@ -21,7 +21,7 @@ struct JournalPlayer {
     /// When the last entry was made.
     private(set) var last: Moment?
     private var outputs: [Core.Output] = []
-    /// Of what a reader found damaged, how much is known here.
+    /// How many of the damages that a reader found are known here.
     private var damagesSeen = 0
     /// What stood before the next entry cannot be read.
     private var isDamaged = false
@@ -41,8 +41,8 @@ struct JournalPlayer {
     /// A whole segment cannot be read.
     mutating func passOver() { isDamaged = true }
 
-    /// To be told before each entry what could not be read so far, and from which segment the entry comes. An
-    /// unfinished block is the end of a run: what was in it fell into the time until the next.
+    /// To be called before each entry, with what could not be read so far and the segment that the entry comes from. An
+    /// unfinished block is the end of a run: what was in it belongs to the time until the next run.
     mutating func notice(_ damages: [Journal.Reader.Damage], in segment: Int64?) {
         if segment != self.segment { isForeign = false }
         self.segment = segment
@@ -53,8 +53,8 @@ struct JournalPlayer {
         damagesSeen = damages.count
     }
 
-    /// Whether the entry can have been made when it says, after what was played before it; one that cannot is left out,
-    /// and what came instead of it is missing. To be asked before ``play(_:_:)``.
+    /// Whether the entry's time is possible after what was played before it. One with an impossible time is left out,
+    /// and counts as missing. To be called before ``play(_:_:)``.
     mutating func admits(_ entry: Journal.Entry) -> Bool {
         guard let fault = EntryTime.fault(of: entry, after: last, isForeign: isForeign) else { return true }
         refused.note(fault, in: segment)
@@ -62,7 +62,8 @@ struct JournalPlayer {
         return false
     }
 
-    /// Where entries are missing before this one, and the first of them before `date`: from there on nothing is known.
+    /// If entries are missing before this one, and the first of them is not after `date`: from there on nothing is
+    /// known.
     mutating func lose(before entry: Journal.Entry, by date: UnixTime? = nil) {
         guard !isLosing else { return }
         let since: Moment
@@ -80,7 +81,7 @@ struct JournalPlayer {
         last = since
     }
 
-    /// `body` gets what came of it.
+    /// Plays the entry; `body` gets the outputs.
     mutating func play(_ entry: Journal.Entry, _ body: ([Core.Output]) -> Void) {
         entries += 1
         let moment = Moment(uptime: Span(microseconds: entry.uptime), date: UnixTime(microseconds: entry.date))
@@ -108,7 +109,7 @@ struct JournalPlayer {
     }
 
     /// A gateway that began to count knew nothing of what stands before, and its monotonic clock was another: no
-    /// deadline of the run before comes.
+    /// deadline of the earlier run takes effect.
     private mutating func beginAgain(_ beginning: Core.Input.Beginning, at moment: Moment) {
         if hasStarted { begunAgain.append(moment.date) }
         core = Core(beginning)
@@ -137,13 +138,13 @@ struct JournalPlayer {
         core?.handle(input, .none, at: moment) { said, _ in outputs += said }
     }
 
-    /// The same at a moment that is known to the microsecond on both clocks.
+    /// Ends the playing at a moment that is known to the microsecond on both clocks: does what was due by then.
     mutating func end(at moment: Moment) {
         core?.handle(nil, .none, at: moment) { _, _ in }
         last = moment
     }
 
-    /// What was due by then.
+    /// The same at a date.
     @discardableResult
     mutating func end(at date: UnixTime) -> Bool {
         guard hasStarted, let last else { return true }

@@ -1,8 +1,8 @@
 import Glibc
 
-/// What the kernel says of this process.
+/// What the kernel reports about this process.
 enum ProcessFigures {
-    /// In use now, in bytes.
+    /// Memory in use now, in bytes.
     static var residentBytes: Int? {
         // Size and resident pages, separated by blanks.
         guard let words = firstLine(of: "/proc/self/statm")?.split(separator: " "), words.count > 1,
@@ -13,7 +13,7 @@ enum ProcessFigures {
         return pages * sysconf(Int32(_SC_PAGESIZE))
     }
 
-    /// The most that was in use since the program began, in bytes. `getrusage` would say what its parent used, too.
+    /// The most memory in use since the program began, in bytes. `getrusage` would include what its parent used.
     static var peakBytes: Int? {
         guard let status = fopen("/proc/self/status", "r") else { return nil }
         defer { fclose(status) }
@@ -28,7 +28,7 @@ enum ProcessFigures {
         return nil
     }
 
-    /// From now on ``peakBytes`` is the most that is in use from now on.
+    /// From now on, ``peakBytes`` counts only from this moment.
     static func forgetPeak() {
         guard let file = fopen("/proc/self/clear_refs", "w") else { return }
         // “5”: proc(5).
@@ -45,16 +45,16 @@ enum ProcessFigures {
         return max(0, count - 3)
     }
 
-    /// How many may be open.
+    /// How many descriptors may be open.
     static var descriptorLimit: Int? {
         var limit = rlimit()
         guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return nil }
         return Int(clamping: limit.rlim_cur)
     }
 
-    /// Lets as many be open as the hard limit allows, up to what this program can use; then how many that are. The soft
-    /// limit is kept low for programs that cannot handle a number above 1023 (systemd: “File Descriptor Limits”); ours
-    /// can.
+    /// Lets as many descriptors be open as the hard limit allows, up to what this program can use; returns how many.
+    /// The soft limit is kept low for programs that cannot handle a number above 1023 (systemd: “File Descriptor
+    /// Limits”); ours can.
     static func raiseDescriptorLimit(to most: Int = 65_536) -> Int? {
         var limit = rlimit()
         let resource = __rlimit_resource_t(RLIMIT_NOFILE.rawValue)
@@ -67,7 +67,7 @@ enum ProcessFigures {
         return descriptorLimit
     }
 
-    /// Of all threads, of users and system.
+    /// Processor time of all threads, user and system.
     static var cpuSeconds: Double? {
         var usage = rusage()
         guard getrusage(__rusage_who_t(RUSAGE_SELF.rawValue), &usage) == 0 else { return nil }

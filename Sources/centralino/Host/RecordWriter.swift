@@ -12,8 +12,8 @@ import Telephony
 import Time
 import Wire
 
-/// Brings contact records, gaps and rows of quarter-hours to the store. What is sent when, kept and given up is decided
-/// by a ``StoreBacklog``.
+/// Brings contact records, gaps and rows of quarter-hours to the store. A ``StoreBacklog`` decides what is sent when,
+/// kept, or given up.
 @LoopActor
 final class RecordWriter {
     private typealias Backlog = StoreBacklog<ContactRecord, GapRow, Interval>
@@ -48,7 +48,7 @@ final class RecordWriter {
     private var isRescued = false
     private lazy var retry = Timer { [unowned self] in tryAgain() }
 
-    /// An outage of ours is known to this length.
+    /// How often a sign of life is stored: the length of an outage of ours is known to within this time.
     private static let aliveMicroseconds: Int64 = 10_000_000
     private lazy var alive = Timer { [unowned self] in noteAlive() }
 
@@ -144,7 +144,7 @@ final class RecordWriter {
             if let row = contradicting.first {
                 Log.write(
                     .error, "store",
-                    "\(contradicting.count) final interval row(s) stay as they are, although they would be others now; the first is \(row.kind) “\(row.name)” of “\(row.switch)” from \(UnixTime(microseconds: row.start)). Keep the journal: it says why."
+                    "\(contradicting.count) final interval row(s) stay as they are, although they would be different now; the first is \(row.kind) “\(row.name)” of “\(row.switch)” from \(UnixTime(microseconds: row.start)). Keep the journal: it says why."
                 )
             }
             recovered()

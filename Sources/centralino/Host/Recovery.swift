@@ -6,21 +6,20 @@ import TLS
 import Time
 import Wire
 
-/// What an earlier run knew, out of its journal: at the start, before anything is heard.
+/// What an earlier run knew, read from its journal at the start, before anything is heard.
 ///
-/// The newest checkpoint that can be read, and through the gateway what was journalled after it. Nothing of what comes
-/// of it is done, since it was done then, but for contact records and gaps: these are saved again, under the ids that
-/// they had, in case that the end came before.
+/// The newest checkpoint that can be read is taken, and what was journalled after it is played through the gateway. The
+/// outputs are not acted on, since that was done then, except for contact records and gaps: these are saved again,
+/// under the ids that they had, in case the run ended before they were saved.
 struct Recovery {
     let core: Core
-    /// When the earlier run heard the last thing.
+    /// When the earlier run last heard anything.
     let last: Moment
     /// To be ended when the gateway has gone on with it.
     let attempt: RecoveryAttempt
 
-    /// Uptime goes on where that run ended, with the time that has passed since. No more than
-    /// ``ProgramLimits/longestSilence`` of it: a clock that is set right by decades must not make as many
-    /// quarter-hours due.
+    /// Uptime continues where that run ended, plus the time that has passed since, but at most
+    /// ``ProgramLimits/longestSilence``: a clock that is corrected by decades must not make as many quarter-hours due.
     func resumedUptime(at now: UnixTime) -> Span {
         last.uptime + min(max(.zero, now - last.date), ProgramLimits.longestSilence)
     }
@@ -79,13 +78,13 @@ struct Recovery {
         if refused.impossible > 0 {
             Log.write(
                 .error, "recovery",
-                "\(refused.impossible) entries, the first in \(first), have a time that cannot be; they are damaged and were passed over. Check the disk, and compare with a copy."
+                "\(refused.impossible) entries, the first in \(first), have an impossible time; they are damaged and were skipped. Check the disk, and compare with a copy."
             )
         }
         if refused.old > 0 {
             Log.write(
                 .error, "recovery",
-                "\(refused.old) entries, the first in \(first), are older than what stands before them: they were not written there, and were passed over. Move the segment away if it is an old one under a newer name."
+                "\(refused.old) entries, the first in \(first), are older than what stands before them: they were not written there, and were skipped. Move the segment away if it is an old one under a newer name."
             )
         }
         for date in player.begunAgain.suffix(ProgramLimits.loggedFaults) {
@@ -105,20 +104,20 @@ struct Recovery {
             let (from, to) = (UnixTime(microseconds: lost.fromDate), UnixTime(microseconds: lost.toDate))
             Log.write(
                 .warning, "recovery",
-                "\(lost.entries) entries from \(from) to \(to) are missing from the journal: a gap from there until the switches were asked what there is."
+                "\(lost.entries) entries from \(from) to \(to) are missing from the journal: this is a gap until the switches were asked for their inventory."
             )
         }
         sayRefused(player, folder)
         if player.notUnderstood > 0 {
             Log.write(
                 .warning, "recovery",
-                "\(player.notUnderstood) entries are of another version of this program, and were passed over.")
+                "\(player.notUnderstood) entries are of another version of this program, and were skipped.")
         }
         guard player.entries > 0 || source.core != nil else { return }
         guard let core = player.core, core.hasStarted, let last = player.last else {
             return Log.write(
                 .warning, "recovery",
-                "The journal has no checkpoint, and its beginning is not there: \(player.entries) entries mean nothing by themselves. Counting begins anew."
+                "The journal has no checkpoint, and its beginning is not there: \(player.entries) entries mean nothing by themselves. Counting begins again."
             )
         }
         let seconds = Double((EventLoop.uptimeMicroseconds - began) / 10_000) / 100
@@ -130,7 +129,7 @@ struct Recovery {
         )
     }
 
-    /// A bar on a terminal, else a line now and then, once it has taken more than a second.
+    /// A bar on a terminal, otherwise a line now and then, once it has taken more than a second.
     private struct Progress {
         let total: Int
         let began: Int64

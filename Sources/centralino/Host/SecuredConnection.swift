@@ -1,11 +1,11 @@
 import EventLoop
 import TLS
 
-/// TLS between a connection that we made and its user: ciphertext below, plaintext above. Whoever made the connection
+/// TLS between a connection that we made and its user: ciphertext below, plaintext above. The owner of the connection
 /// keeps this beside it.
 @LoopActor
 final class SecuredConnection {
-    /// As long as the connection itself may take: an agent's card waits for neither.
+    /// As long as the connection itself may take; no agent's card waits for either.
     private static let handshakeSeconds: Int64 = 10
 
     private(set) var hasOpened = false

@@ -4,7 +4,7 @@ import Edges
 import Gateway
 import TLS
 
-/// A connection to one switch for the commands that are not the gateway, by the same way as `run`: with TLS where the
+/// A connection to one switch for the commands that are not the gateway, made as `run` makes it: with TLS where the
 /// configuration says so.
 @LoopActor
 final class SwitchConnection {

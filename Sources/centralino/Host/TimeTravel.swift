@@ -28,10 +28,10 @@ enum TimeTravel {
         }
     }
 
-    /// The gateway as it was at `date`, and that moment. Takes as long as replaying up to a segment's entries takes, or
-    /// more without a checkpoint: not for the loop. What is asked of the gateway is answered by the configuration of
-    /// then. `heardUntil`: where the journal is still being written, and was flushed, now: what it does not tell up to
-    /// then did not happen. `isWanted` is asked before each entry: false ends the reading.
+    /// The gateway as it was at `date`, and that moment. It takes as long as replaying up to a segment's entries, or
+    /// longer without a checkpoint, so it must not run on the loop. Questions to it are answered by the configuration
+    /// of that time. `heardUntil`: if the journal is still being written, and was flushed: now. What it does not have
+    /// up to then did not happen. `isWanted` is asked before each entry: false ends the reading.
     static func core(
         at date: UnixTime, journal folder: String, heardUntil: UnixTime? = nil, isWanted: () -> Bool = { true }
     ) throws(Fault) -> (Core, Moment) {
@@ -42,7 +42,7 @@ enum TimeTravel {
         return try result.get()
     }
 
-    /// For a client's question. `zone`: the house's, in which it is answered where the journal does not go so far.
+    /// For a client's question. `zone`: the gateway's, for the answer where the journal does not reach that moment.
     static func lookBack(
         at date: UnixTime, journal folder: String, heardUntil: UnixTime, zone: TimeZoneRule, isWanted: () -> Bool
     ) -> LookBack {
@@ -60,9 +60,9 @@ enum TimeTravel {
     private static func look(
         at date: UnixTime, _ folder: String, _ heardUntil: UnixTime?, _ isWanted: () -> Bool
     ) throws(JournalError) -> Result<(Core, Moment), Fault> {
-        // One that waited for another may be given up before it begins.
+        // A question that waited for another may be given up before it begins.
         guard isWanted() else { return .failure(.unwanted) }
-        // A time on the wire is a whole millisecond: what is told with it had happened within that one.
+        // A time on the wire is a whole millisecond: what was sent with it had happened within that millisecond.
         let end = date + Span(microseconds: date.microseconds.isMultiple(of: 1000) ? 999 : 0)
         let source = try JournalSource(folder, by: end)
         var player = JournalPlayer(source.core)
@@ -77,10 +77,10 @@ enum TimeTravel {
             let at = UnixTime(microseconds: entry.date)
             player.notice(reader.damages, in: reader.segment)
             guard player.admits(entry) else { continue }
-            // What is missing in front of this entry was missing by then, too, where it begins before.
+            // What is missing before this entry was missing at `date`, too, if the loss began by then.
             if at > date { player.lose(before: entry, by: date) }
             if at > date, !isThere { isThere = player.end(at: date) }
-            // The stream's change of that millisecond is what was told with it, and not what came right behind.
+            // The stream's change of that millisecond is the one that was sent with it, not what came right after it.
             if at > date, let cut = player.core?.changes.next, cut.date <= min(at, end) { (next, change) = (at, cut) }
             if next != nil || at > end { next = at } else { player.play(entry) { _ in } }
             if first == nil, player.hasStarted { first = at }
@@ -89,7 +89,7 @@ enum TimeTravel {
             return .failure(
                 try range(folder, isWanted).map { .outside(date, from: $0.lowerBound, to: $0.upperBound) } ?? .empty)
         }
-        // Behind the last entry the journal says nothing.
+        // After its last entry the journal knows nothing.
         guard next != nil || max(last.date, heardUntil ?? last.date) >= date else {
             return .failure(.outside(date, from: try range(folder, isWanted)?.lowerBound ?? first, to: last.date))
         }
@@ -100,13 +100,12 @@ enum TimeTravel {
             return .success((player.core ?? began, change))
         }
         player.end(at: end)
-        // As it was told, where something was told in that millisecond.
+        // The moment that was sent, if something was sent in that millisecond.
         let told = (player.core ?? began).moment
         return .success((player.core ?? began, told.date > date ? told : told + (date - told.date)))
     }
 
-    /// From where to where the journal tells something: from its first checkpoint, or where a gateway began, to its
-    /// last entry.
+    /// The range that the journal covers: from its first checkpoint, or where a gateway began, to its last entry.
     private static func range(_ folder: String, _ isWanted: () -> Bool) throws(JournalError) -> ClosedRange<UnixTime>? {
         let checkpoint = try Journal.Sidecar.all(Checkpoint.what, in: folder).first.map {
             UnixTime(microseconds: $0.segment)

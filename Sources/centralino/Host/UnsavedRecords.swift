@@ -1,12 +1,12 @@
 import Time
 
-/// What the store had not taken when the program ended, and what is said of it: no more than holds, for somebody
-/// decides by it whether a night's records are to be looked for elsewhere.
+/// What the store had not taken when the program ended, and what is reported about it. The report must not claim too
+/// much, because somebody decides by it whether to look elsewhere for a night's records.
 struct UnsavedRecords: Equatable {
     /// What the next start can find again.
     enum Evidence: Equatable {
         case noJournal
-        /// Every input of this run is in the journal, or in a checkpoint of its.
+        /// Every input of this run is in the journal, or in one of its checkpoints.
         case whole
         /// Some inputs are in neither; the first of them came at this time.
         case lacking(since: UnixTime)
@@ -15,7 +15,7 @@ struct UnsavedRecords: Equatable {
     }
 
     var records: Int
-    /// Of gaps and quarter-hours.
+    /// Rows of gaps and quarter-hours.
     var rows: Int
     var evidence: Evidence
 
