@@ -34,7 +34,8 @@ extension Core {
         /// How often it is reported that there are too many channels.
         static let refusalReport: Span = .seconds(60)
         /// Longer than senders go on trying: the example schedule of Standard Webhooks ends after 75 h 35 min
-        /// (`domain.md` §6.4). The number of ids is what 100 calls a minute make.
+        /// (`domain.md` §6.4). The number of ids is one hundred a minute for so long: some 20 calls a minute, with five
+        /// events each.
         public static let webhookMemorySeconds: Int64 = 80 * 3600
         public static let webhookMemoryEntries = 500_000
     }

@@ -227,7 +227,7 @@ extension Edges {
         case "/v1/desk":
             guard desks.hasRoom else {
                 return connection.respond(
-                    .error(503, "\(Limits.connectionsPerListener) desks are connected already. Try again later."))
+                    .error(503, "As many desks are connected as there may be. Try again later."))
             }
             let address = clients[id]?.address ?? ""
             guard desks.hasRoom(for: address) else {
