@@ -474,20 +474,14 @@ public struct ACD: Codable, Equatable, Sendable {
             guard agents.count < Self.agentLimit else { return }
             agents[interface] = AgentStatus(agent, at: now)
         }
-        let index = agents.index(forKey: interface)!
-        // A cloud switch may name the agent in some events only.
-        if agents.values[index].agent.isNameless, !agent.isNameless { agents.values[index].agent = agent }
-        let before = agents.values[index].stateButForTime
-        for queue in concerned { count(-1, agents.values[index].memberships[queue], of: queue, as: before) }
-        body(&agents.values[index])
-        for queue in concerned { count(1, agents.values[index].memberships[queue], of: queue, as: before) }
-        let after = agents.values[index].stateButForTime
-        if before != after {
-            let memberships = agents.values[index].memberships
+        let moved = agents[interface]!.change(agent, in: concerned, body)
+        for (queue, membership) in zip(concerned, moved.left) { count(-1, membership, of: queue, as: moved.before) }
+        for (queue, membership) in zip(concerned, moved.joined) { count(1, membership, of: queue, as: moved.before) }
+        if let memberships = moved.memberships {
             work.add(memberships.count)
             for queue in memberships.queues {
-                count(-1, memberships[queue], of: queue, as: before)
-                count(1, memberships[queue], of: queue, as: after)
+                count(-1, memberships[queue], of: queue, as: moved.before)
+                count(1, memberships[queue], of: queue, as: moved.after)
             }
         }
         countState(of: interface, at: now)
@@ -514,19 +508,13 @@ public struct ACD: Codable, Equatable, Sendable {
 
     /// If the state has changed, adds the time in the previous one to the team's.
     mutating func countState(of interface: Interface, at now: Moment) {
-        guard let status = agents[interface] else { return }
-        let state = status.state(at: now.uptime)
-        let counted = isBlind && state != .loggedOff ? .unknown : state
-        let reason = counted == .paused ? status.pauseReason : nil
-        guard counted != status.counted || reason != status.countedReason else { return }
+        guard let index = agents.index(forKey: interface),
+            let over = agents.values[index].count(at: now, isBlind: isBlind)
+        else { return }
         facts.add(
-            status.counted, reason: status.countedReason, team: team(of: interface) ?? "",
-            agent: policy.keepsIndividuals ? interface : nil, from: status.since, to: now,
-            countedIn: &agents[interface]!.countedIn)
-        agents[interface]!.counted = counted
-        agents[interface]!.countedReason = reason
-        // Events may be reported a little out of order: no time is counted twice.
-        if now.uptime > status.since.uptime { agents[interface]!.since = now }
+            over.state, reason: over.reason, team: team(of: interface) ?? "",
+            agent: policy.keepsIndividuals ? interface : nil, from: over.since, to: now,
+            countedIn: &agents.values[index].countedIn)
     }
 }
 

@@ -80,6 +80,48 @@ public struct AgentStatus: Codable, Equatable, Sendable {
     /// In order of their names.
     public var queues: [QueueName] { memberships.queues }
 
+    /// What a change means for the counts of the queues.
+    struct Change {
+        /// The memberships of the queues that were asked about, before and after it.
+        var left: [Membership?] = []
+        var joined: [Membership?] = []
+        var before: AgentState
+        var after: AgentState
+        /// Where the state is another one than before, all memberships.
+        var memberships: Memberships?
+    }
+
+    /// All of it in one place, so that nothing of a status is copied to be read.
+    mutating func change(_ agent: AgentRef, in queues: some Collection<QueueName>, _ body: (inout Self) -> Void)
+        -> Change
+    {
+        // A cloud switch may name the agent in some events only.
+        if self.agent.isNameless, !agent.isNameless { self.agent = agent }
+        let before = stateButForTime
+        let left = queues.map { memberships[$0] }
+        body(&self)
+        let after = stateButForTime
+        return Change(
+            left: left, joined: queues.map { memberships[$0] }, before: before, after: after,
+            memberships: after == before ? nil : memberships)
+    }
+
+    /// Counts the time from `now` on for the state that holds now. `isBlind`: nobody knows the state of a member.
+    /// - Returns: the state that was counted so far, where it is over.
+    mutating func count(at now: Moment, isBlind: Bool) -> (state: AgentState, reason: String?, since: Moment)? {
+        let state = state(at: now.uptime)
+        let next = isBlind && state != .loggedOff ? .unknown : state
+        let nextReason = next == .paused ? pauseReason : nil
+        guard next != counted || nextReason != countedReason else { return nil }
+        defer {
+            counted = next
+            countedReason = nextReason
+            // Events may be reported a little out of order: no time is counted twice.
+            if now.uptime > since.uptime { since = now }
+        }
+        return (counted, countedReason, since)
+    }
+
     /// The first that holds, from the top; `now` decides whether the after-call work is over.
     public func state(at now: Span) -> AgentState { state { now < $0 } }
 
