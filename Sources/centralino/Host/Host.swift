@@ -25,10 +25,8 @@ final class Host {
     private var attempt: RecoveryAttempt?
     /// The zone of the gateway's days.
     private let zone: TimeZoneRule
-    /// Effects that others can see, held until the journal has their cause.
-    private var held: [Effect] = []
-    /// Clients whose answers are among `held`.
-    private var sendingAfterJournal: Set<ConnectionID> = []
+    /// What others can see, held until the journal has its cause.
+    private var held = HeldEffects()
     /// Records whose saving was ordered.
     private var savesOrdered: UInt64 = 0
     private(set) var connections: [ConnectionID: TCPConnection] = [:]
@@ -200,11 +198,9 @@ final class Host {
         switch effect {
         case .journal(let input): journal?.append(input, at: now, before)
         // In order: an answer must not overtake the one before it.
-        case .send(let id, _) where sendingAfterJournal.contains(id),
-            .close(let id) where sendingAfterJournal.contains(id):
-            held.append(effect)
-        case .sendAfterJournal(let id): if journal?.isPending == true { sendingAfterJournal.insert(id) }
-        case .send, .close: hand(effect)
+        case .send(let id, _), .close(let id):
+            if let cause = held.answers[id] { hold(effect, after: cause) } else { hand(effect) }
+        case .sendAfterJournal(let id): if let journal, journal.isPending { held.answers[id] = journal.appended }
         case .listen(let port, let endpoint, let limit): try listen(port, endpoint, limit)
         // A link that was closed because we stop would be connected again.
         case .connect where isStopping: break
@@ -214,7 +210,7 @@ final class Host {
         case .save, .saveGap, .saveInterval, .post:
             if case .save = effect { savesOrdered += 1 }
             // Otherwise a call that was acknowledged as ended could be open again after a crash.
-            if journal?.isPending == true { held.append(effect) } else { hand(effect) }
+            if let journal, journal.isPending { hold(effect, after: journal.appended) } else { hand(effect) }
         case .lookBack(let id, let date): lookBack(id, date)
         case .stopLookingBack(let id): if lookUnderWay?.id == id { lookUnderWay?.isWanted.end() }
         case .answer(let id): answerBeside(id)
