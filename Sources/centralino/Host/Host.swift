@@ -50,6 +50,8 @@ final class Host {
     private let lookingBack = DispatchQueue(label: "time travel", qos: .utility)
     /// The reading of the journal that is under way.
     private var lookUnderWay: (id: ConnectionID, isWanted: Wanted)?
+    /// It begins when the journal has this many entries.
+    private var heldLook: (read: @LoopActor () -> Void, after: Int)?
     private let answeringQueue = DispatchQueue(label: "figures", qos: .utility)
     private static let congestionMicroseconds: Int64 = 5_000_000
     private(set) var loopLag = LoopLag()
@@ -200,7 +202,8 @@ final class Host {
         // In order: an answer must not overtake the one before it.
         case .send(let id, _), .close(let id):
             if let cause = held.answers[id] { hold(effect, after: cause) } else { hand(effect) }
-        case .sendAfterJournal(let id): if let journal, journal.isPending { held.answers[id] = journal.appended }
+        case .sendAfterJournal(let id):
+            if let journal, journal.isPending { held.holdAnswers(to: id, after: journal.appended) }
         case .listen(let port, let endpoint, let limit): try listen(port, endpoint, limit)
         // A link that was closed because we stop would be connected again.
         case .connect where isStopping: break
@@ -225,15 +228,20 @@ final class Host {
         guard let journal, let question = gateway.question(of: id, at: now) else {
             return EventLoop.post { answer(.noJournal) }
         }
-        journal.flush()
         let (folder, now, zone, wanted) = (journal.directory, now.date, zone, Wanted())
         lookUnderWay = (id, wanted)
-        // In order: the next question waits here for one that was given up, which ends at its next entry.
-        lookingBack.async {
-            let found = question.answered(
-                TimeTravel.lookBack(at: date, journal: folder, heardUntil: now, zone: zone) { wanted.lasts })
-            EventLoop.post { answer(found) }
+        let read: @LoopActor () -> Void = { [lookingBack] in
+            // In order: the next question waits here for one that was given up, which ends at its next entry.
+            lookingBack.async {
+                let found = question.answered(
+                    TimeTravel.lookBack(at: date, journal: folder, heardUntil: now, zone: zone) { wanted.lasts })
+                EventLoop.post { answer(found) }
+            }
         }
+        guard journal.isPending else { return read() }
+        // One that waits here already was given up.
+        heldLook = (read, journal.appended)
+        journal.flush()
     }
 
     /// Answers a question about figures, off the loop because a day has a million facts. The facts are captured before
@@ -247,11 +255,26 @@ final class Host {
         }
     }
 
+    private func hold(_ effect: Effect, after entries: Int) {
+        held.hold(effect, after: entries)
+        guard held.bytes > HeldEffects.bytesLimit else { return }
+        // The disk hangs, and memory is bounded. A client that gets no answer asks again; a record is kept sooner than
+        // what it was made from, since nobody would make it again.
+        for client in held.answers.keys { connections[client]?.close() }
+        for effect in held.release(after: .max) {
+            switch effect {
+            case .send, .close: break
+            default: hand(effect)
+            }
+        }
+    }
+
     private func release() {
-        let ready = held
-        held = []
-        sendingAfterJournal = []
-        for effect in ready { hand(effect) }
+        guard let journal else { return }
+        for effect in held.release(after: journal.flushed) { hand(effect) }
+        guard let (read, entries) = heldLook, entries <= journal.flushed else { return }
+        heldLook = nil
+        read()
     }
 
     private func hand(_ effect: Effect) {

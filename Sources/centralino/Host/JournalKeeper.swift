@@ -146,7 +146,7 @@ final class JournalKeeper {
         if isStopping { return finish() }
         isDue = false
         noteGathered()
-        do { try writer.handOver() } catch { failed(error) }
+        do { try writer.handOver() } catch { lost(upTo: writer.appended, error) }
     }
 
     /// Brings everything to the disk, at the end of the program.
@@ -178,8 +178,7 @@ final class JournalKeeper {
 
     private func note(_ flush: Journal.Flush) {
         if let failure = flush.failure {
-            flushes.removeAll { $0.entries == flush.entries }
-            failed(failure)
+            lost(upTo: flush.entries, failure)
         } else if failingSaid != nil, !writer.isLosing {
             recovered()
         }
@@ -278,7 +277,8 @@ final class JournalKeeper {
         }
     }
 
-    private func failed(_ error: JournalError) {
+    private func lost(upTo entries: Int, _ error: JournalError) {
+        flushes.removeAll { $0.entries == entries }
         let now = EventLoop.uptimeMicroseconds
         retry.start(afterMicroseconds: Self.retryMicroseconds)
         if let failingSaid {
