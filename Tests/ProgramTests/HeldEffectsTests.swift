@@ -1,12 +1,13 @@
 import Edges
-import Telephony
+import Core
 import Testing
 
 @testable import centralino
 
 @Suite("What others can see")
 struct HeldEffectsTests {
-    private let (anna, berto) = (ConnectionID(1), ConnectionID(3))
+    private let anna = ConnectionID(1)
+    private let berto = ConnectionID(3)
 
     private func send(_ client: ConnectionID, _ text: String) -> Effect { .send(client, Array(text.utf8)) }
 

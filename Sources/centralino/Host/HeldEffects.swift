@@ -1,6 +1,5 @@
+import Core
 import Edges
-import Gateway
-import Telephony
 
 /// What others can see, held until the journal has its cause: an answer must not be given, and a record not be stored,
 /// for something that nobody knows after a crash.

@@ -83,7 +83,7 @@ final class JournalKeeper {
         writer = try Journal.Writer(directory: directory, rules: settings.rules, sha256: OpenSSL.sha256) { commit in
             EventLoop.post { relay.keeper?.note(commit) }
         } onFlush: { flush in
-            EventLoop.post { relay.keeper?.note(flush) }
+            EventLoop.post { relay.keeper?.note(flushed: flush.entries, flush.failure) }
         }
         relay.keeper = self
         writer.onSegment = { [unowned self] number in
@@ -153,14 +153,14 @@ final class JournalKeeper {
     func finish() {
         isStopping = true
         look.cancel()
-        waiting { try writer.flushAndCommit() }
+        waiting(writer.flushAndCommit)
     }
 
     /// What comes next begins a segment, with a checkpoint beside it: a start need not read what came before. Waits
     /// until what was appended is with the kernel.
     func beginSegment() {
         writer.endSegment()
-        waiting { try writer.flush() }
+        waiting(writer.flush)
     }
 
     private func waiting(_ flush: () throws(JournalError) -> Void) {
@@ -168,7 +168,7 @@ final class JournalKeeper {
         noteGathered()
         var failure: JournalError?
         do { try flush() } catch { failure = error }
-        note(Journal.Flush(entries: writer.appended, failure: failure))
+        note(flushed: writer.appended, failure)
     }
 
     private func noteGathered() {
@@ -176,13 +176,13 @@ final class JournalKeeper {
         flushes.append((writer.appended, gatheringSince))
     }
 
-    private func note(_ flush: Journal.Flush) {
-        if let failure = flush.failure {
-            lost(upTo: flush.entries, failure)
+    private func note(flushed entries: Int, _ failure: JournalError?) {
+        if let failure {
+            lost(upTo: entries, failure)
         } else if failingSaid != nil, !writer.isLosing {
             recovered()
         }
-        flushed = max(flushed, flush.entries)
+        flushed = max(flushed, entries)
         onFlushed?()
     }
 
