@@ -1,7 +1,16 @@
 import Glibc
 
 extension Journal {
-    /// What the writer's own thread did for a group of blocks.
+    /// What became of a block on the writer's own thread.
+    public struct Flush: Equatable, Sendable {
+        /// How many entries were appended up to its end since the writer began. They are with the kernel, and so
+        /// outlive the program, or they are lost.
+        public var entries: Int
+        /// Why the block is lost.
+        public var failure: JournalError?
+    }
+
+    /// What the thread that syncs did for a group of blocks.
     public enum Commit: Equatable, Sendable {
         /// Everything up to this position is on the disk and survives a power cut.
         case committed(Position)
@@ -46,93 +55,56 @@ final class Committer: @unchecked Sendable {
         var newSegmentAt: Int64?
     }
 
+    private struct Shared {
+        var waiting = Work()
+        var isBusy = false
+        var isEnding = false
+    }
+
     private let retention: Retention
     private let sync: Sync
     private let report: @Sendable (Journal.Commit) -> Void
-    // A pthread mutex instead of Synchronization.Mutex: ThreadSanitizer does not understand the latter, and a
-    // condition variable is needed.
-    private let lock = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
-    private let changed = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
-    private var waiting = Work()  // these three are guarded by the lock
-    private var isBusy = false
-    private var isEnding = false
-    private var thread: pthread_t?  // used by the writer's thread only
+    private let worker = Worker(Shared())
 
     init(_ retention: Retention, sync: @escaping Sync, report: @escaping @Sendable (Journal.Commit) -> Void) {
         self.retention = retention
         self.sync = sync
         self.report = report
-        pthread_mutex_init(lock, nil)
-        pthread_cond_init(changed, nil)
-    }
-
-    deinit {
-        pthread_mutex_destroy(lock)
-        pthread_cond_destroy(changed)
-        lock.deallocate()
-        changed.deallocate()
     }
 
     /// `file` has grown up to `position`. `newSegmentAt` is given with the segment's first block.
     func commit(_ file: SegmentFile, upTo position: Journal.Position, newSegmentAt date: Int64?) {
-        startIfNeeded()
-        change {
-            if waiting.files.last !== file { waiting.files.append(file) }
-            waiting.position = position
-            waiting.newSegmentAt = date ?? waiting.newSegmentAt
+        worker.start { self.run() }
+        worker.change {
+            if $0.waiting.files.last !== file { $0.waiting.files.append(file) }
+            $0.waiting.position = position
+            $0.waiting.newSegmentAt = date ?? $0.waiting.newSegmentAt
         }
     }
 
     /// Waits until everything that was requested is done.
-    func waitUntilIdle() {
-        pthread_mutex_lock(lock)
-        while isBusy || waiting.position != nil { pthread_cond_wait(changed, lock) }
-        pthread_mutex_unlock(lock)
-    }
+    func waitUntilIdle() { worker.wait { !$0.isBusy && $0.waiting.position == nil ? () : nil } }
 
     /// Finishes what was requested, and ends the thread.
     func end() {
-        guard let thread else { return }
-        change { isEnding = true }
-        pthread_join(thread, nil)
-        self.thread = nil
-    }
-
-    private func change(_ body: () -> Void) {
-        pthread_mutex_lock(lock)
-        body()
-        pthread_cond_broadcast(changed)
-        pthread_mutex_unlock(lock)
-    }
-
-    private func startIfNeeded() {
-        guard thread == nil else { return }
-        var made = pthread_t()
-        let code = pthread_create(
-            &made, nil,
-            { committer in
-                Unmanaged<Committer>.fromOpaque(committer!).takeRetainedValue().run()
-                return nil
-            }, Unmanaged.passRetained(self).toOpaque())
-        precondition(code == 0, "the journal's thread could not be created (\(code)); look at `ulimit -u`")
-        thread = made
+        worker.change { $0.isEnding = true }
+        worker.join()
     }
 
     private func run() {
         while let work = next() {
             perform(work)
-            change { isBusy = false }
+            worker.change { $0.isBusy = false }
         }
     }
 
     private func next() -> Work? {
-        pthread_mutex_lock(lock)
-        defer { pthread_mutex_unlock(lock) }
-        while waiting.position == nil, !isEnding { pthread_cond_wait(changed, lock) }
-        guard waiting.position != nil else { return nil }
-        defer { waiting = Work() }
-        isBusy = true
-        return waiting
+        worker.wait { shared -> Work?? in
+            guard shared.waiting.position != nil else { return shared.isEnding ? .some(nil) : nil }
+            defer { shared.waiting = Work() }
+            shared.isBusy = true
+            return shared.waiting
+        }
     }
 
     private func perform(_ work: Work) {

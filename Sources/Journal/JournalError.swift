@@ -6,6 +6,8 @@ public enum JournalError: Error, Equatable, Sendable {
     case folderInUse(path: String)
     case cannotCreateSegment(path: String, code: Int32, lostBytes: Int)
     case cannotWrite(path: String, code: Int32, lostBytes: Int)
+    /// The disk takes so long that no more may wait for it.
+    case diskTooSlow(path: String, lostBytes: Int)
     /// What was written may not survive a power cut.
     case cannotSync(path: String, code: Int32)
     case cannotDelete(path: String, code: Int32)
@@ -20,6 +22,16 @@ public enum JournalError: Error, Equatable, Sendable {
     case cannotWriteBeside(path: String, code: Int32)
 }
 
+extension JournalError {
+    /// What an entry of kind ``Journal/Kind/lost`` gives as the reason.
+    var code: Int32 {
+        switch self {
+        case .cannotCreateSegment(_, let code, _), .cannotWrite(_, let code, _): code
+        default: 0
+        }
+    }
+}
+
 extension JournalError: CustomStringConvertible {
     public var description: String {
         switch self {
@@ -31,6 +43,8 @@ extension JournalError: CustomStringConvertible {
             "The journal segment \(path) cannot be created: \(Self.text(code)). \(Self.remedy(code)) \(lostBytes) bytes were not kept."
         case .cannotWrite(let path, let code, let lostBytes):
             "The journal segment \(path) cannot be written: \(Self.text(code)). \(Self.remedy(code)) \(lostBytes) bytes were not kept."
+        case .diskTooSlow(let path, let lostBytes):
+            "The disk of the journal's folder \(path) hangs, or takes less than comes: all that may wait for it waits. Check the disk. \(lostBytes) bytes were not kept."
         case .cannotSync(let path, let code):
             "The journal segment \(path) cannot be brought to the disk: \(Self.text(code)). \(Self.remedy(code)) A power cut may take what it has."
         case .cannotDelete(let path, let code):

@@ -1,13 +1,12 @@
-import Czstd
 import Glibc
 
 extension Journal {
-    /// Appends entries to a journal. They go cheaply to memory, at each flush as one block to the newest segment, and
-    /// from there to the disk on a thread of the writer's own.
+    /// Appends entries to a journal. They go cheaply to memory. ``handOver()`` takes what was gathered to a thread of
+    /// the writer's own, which writes it as one block to the newest segment; a second thread brings it to the disk.
     ///
-    /// A flush that fails loses what was buffered, because memory is bounded and the gateway must go on. It counts
-    /// the loss in ``lostIntervals`` and throws. The next flush tries again, and begins with an entry that says what
-    /// is missing. A partly written block is truncated, so that nothing after it is lost.
+    /// A block that cannot be written is lost, because memory is bounded and the gateway must go on. So is what comes
+    /// while the disk hangs and too much waits for it. The loss is counted, and the next block that is written begins
+    /// with an entry that says what is missing. A partly written block is truncated, so that nothing after it is lost.
     ///
     /// Use it from one thread at a time. A folder has one writer: a second one is refused.
     public final class Writer {
@@ -17,109 +16,101 @@ extension Journal {
         /// Entries appended since the start, including those that could not be written.
         public private(set) var appended = 0
         /// Entries, and bytes of their text, that could not be written since the start.
-        public private(set) var lostEntries = 0
-        public private(set) var lostBytes = 0
+        public var lostEntries: Int { worker.read { $0.losses.entries } }
+        public var lostBytes: Int { worker.read { $0.losses.bytes } }
         /// Where entries are missing since the start: the newest 1,000, the oldest first, including the one that is
         /// not over yet.
-        public private(set) var lostIntervals: [LostInterval] = []
-        public private(set) var lostIntervalCount = 0
+        public var lostIntervals: [LostInterval] { worker.read { $0.losses.newest } }
+        public var lostIntervalCount: Int { worker.read { $0.losses.count } }
         /// Whether the last of ``lostIntervals`` is not over yet: nothing could be written since.
-        public var isLosing: Bool { loss != nil }
-        /// Bytes that wait for the next ``flush()``. The host flushes when they exceed about 1 MiB, or after 50 ms.
+        public var isLosing: Bool { worker.read { $0.losses.isOpen } }
+        /// Bytes that wait for the next ``handOver()``. The host hands over when they exceed about 1 MiB, or after
+        /// 50 ms.
         public var bufferedBytes: Int { buffer.count }
         /// Called from ``append(kind:connection:uptime:date:bytes:)``, before that returns, with the number of a new
-        /// segment whose first entry this is. (A segment that begins after a failure may have no call.)
+        /// segment whose first entry this is. (A segment that begins after a failure has no call. Where somebody has
+        /// put a file of that name, the segment has another.)
         public var onSegment: ((Int64) -> Void)?
+
+        /// What the loop and the thread both know.
+        private struct Shared {
+            var queue: [Block] = []
+            /// Of the queue, and of what the thread has taken from it and is not done with.
+            var waitingBytes = 0
+            var losses = Losses()
+            /// Why the last block could not be written.
+            var failure: JournalError?
+            var standing: SegmentWriter.Standing
+            var abandoned: [Int64] = []
+            /// A buffer that was written, to be used again.
+            var spare: [UInt8] = []
+            var isEnding = false
+
+            var isIdle: Bool { waitingBytes == 0 && losses.overflow == nil }
+        }
+
+        private enum Work {
+            case write
+            case reportOverflow(bytes: Int, upTo: Int)
+            case end
+        }
 
         private let folder: String
         private let rules: Rules
-        private let sha256: SHA256
-        private let committer: Committer
-        private var folderLock: Int32
+        private let waitingLimit: Int
+        private let segments: SegmentWriter
+        private let worker: Worker<Shared>
+        private let report: @Sendable (Flush) -> Void
 
-        // The newest segment, while it is written to.
-        private var file: SegmentFile?
-        private var fileBytes = 0
-        private var fileUptime: Int64 = 0
-        private var fileEntries = 0
+        // The segment that was begun last.
+        private var segment: Int64
+        private var segmentUptime: Int64 = 0
+        private var segmentEntries = 0
         /// Whether the next block begins another segment.
-        private var isOver = false
-        private var lastNumber: Int64 = -1
-        private var digest: Digest
+        private var isOver = true
 
-        // The block that is being gathered: its head, an entry for what was lost, and the entries.
+        // The block that is being gathered.
         private var buffer: [UInt8] = []
-        private var ownBytes = 0  // of the head and of the entry for what was lost
-        private var entries = 0
-        private var firstUptime: Int64 = 0
-        private var firstDate: Int64 = 0
-        private var lastUptime: Int64 = 0
-        private var lastDate: Int64 = 0
-        private var loss: LostInterval?
-        /// Segments that were begun and deleted again, because not one block could be written to them.
-        private var abandoned: [Int64] = []
-
-        private var frame: [UInt8] = []
-        private let context: OpaquePointer
+        private var content = LostInterval(
+            fromUptime: 0, fromDate: 0, toUptime: 0, toDate: 0, entries: 0, bytes: 0, code: 0)
+        /// Whether ``segment`` has a number, but not a block that was handed over.
+        private var isBeginning = false
 
         /// - Parameters:
         ///   - directory: created (mode 0700) if it does not exist; its parent must exist.
-        ///   - onCommit: called on a thread of the writer's own, after each group of flushes.
+        ///   - onCommit: called on a thread of the writer's own, after each group of blocks.
+        ///   - onFlush: called on another, after each block.
         public convenience init(
             directory: String, rules: Rules = Rules(), sha256: @escaping SHA256,
-            onCommit: @escaping @Sendable (Commit) -> Void = { _ in }
+            onCommit: @escaping @Sendable (Commit) -> Void = { _ in },
+            onFlush: @escaping @Sendable (Flush) -> Void = { _ in }
         ) throws(JournalError) {
             try self.init(
-                directory: directory, rules: rules, sha256: sha256, sync: Committer.fdatasync, onCommit: onCommit)
+                directory: directory, rules: rules, sha256: sha256, sync: Committer.fdatasync, onCommit: onCommit,
+                onFlush: onFlush)
         }
 
         init(
             directory: String, rules: Rules, sha256: @escaping SHA256, sync: @escaping Committer.Sync,
-            onCommit: @escaping @Sendable (Commit) -> Void
+            write: @escaping SegmentWriter.Write = { Glibc.write($0, $1, $2) },
+            waitingLimit: Int = Limits.waitingBytes,
+            onCommit: @escaping @Sendable (Commit) -> Void, onFlush: @escaping @Sendable (Flush) -> Void = { _ in }
         ) throws(JournalError) {
-            if mkdir(directory, 0o700) != 0, errno != EEXIST { throw .cannotOpenFolder(path: directory, code: errno) }
             folder = directory
             self.rules = rules
-            self.sha256 = sha256
-            folderLock = try Self.lock(directory)
-            let end: JournalEnd
-            do throws(JournalError) {
-                let segments = try Segments(folder: directory)
-                lastNumber = segments.list.last?.number ?? -1
-                end = try JournalEnd(of: segments, sha256)
-            } catch {
-                close(folderLock)
-                throw error
-            }
-            repairs = end.repairs
-            digest = end.digest
-            committer = Committer(Retention(folder: directory, rules: rules), sync: sync, report: onCommit)
-            guard let context = ZSTD_createCCtx() else { preconditionFailure("no memory for zstd") }
-            self.context = context
-            // The fastest level, because this runs on the loop. The checksum distinguishes damage from data.
-            ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, 1)
-            ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
+            self.waitingLimit = waitingLimit
+            segments = try SegmentWriter(
+                directory, sha256, write: write,
+                Committer(Retention(folder: directory, rules: rules), sync: sync, report: onCommit))
+            repairs = segments.repairs
+            segment = segments.standing.number
+            worker = Worker(Shared(standing: segments.standing))
+            report = onFlush
         }
 
         deinit {
-            committer.end()
-            // A forked child that has not yet executed another program still holds the descriptor.
-            flock(folderLock, LOCK_UN)
-            close(folderLock)
-            ZSTD_freeCCtx(context)
-        }
-
-        /// A second writer would take the first one's unfinished block for a torn tail. The lock ends with the
-        /// process, however that ends.
-        private static func lock(_ folder: String) throws(JournalError) -> Int32 {
-            let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-            guard descriptor >= 0 else { throw .cannotOpenFolder(path: folder, code: errno) }
-            // On a file system without locks the writer goes on without one.
-            if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
-                close(descriptor)
-                throw .folderInUse(path: folder)
-            }
-            return descriptor
+            worker.change { $0.isEnding = true }
+            worker.join()
         }
 
         // MARK: appending
@@ -127,242 +118,182 @@ extension Journal {
         /// Adds an entry to the buffer. `uptime` and `date` are in microseconds.
         public func append(kind: Kind, connection: UInt64, uptime: Int64, date: Int64, bytes: [UInt8]) {
             if buffer.isEmpty { beginBlock(uptime: uptime, date: date) }
-            if entries == 0 {
-                firstUptime = uptime
-                firstDate = date
-            }
-            lastUptime = uptime
-            lastDate = date
-            entries += 1
+            content.toUptime = uptime
+            content.toDate = date
+            content.entries += 1
             appended += 1
-            add(kind, connection, uptime, date, bytes)
+            buffer.append(kind, connection, uptime, date, bytes)
         }
 
-        private func add(_ kind: Kind, _ connection: UInt64, _ uptime: Int64, _ date: Int64, _ bytes: [UInt8]) {
-            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: Limits.headBytes) { head in
-                head[0] = UInt8(ascii: "@")
-                head[1] = UInt8(ascii: " ")
-                head[2] = kind.letter
-                var end = 3
-                Self.print(connection, isNegative: false, to: head, at: &end)
-                Self.print(uptime.magnitude, isNegative: uptime < 0, to: head, at: &end)
-                Self.print(date.magnitude, isNegative: date < 0, to: head, at: &end)
-                Self.print(UInt64(bytes.count), isNegative: false, to: head, at: &end)
-                head[end] = UInt8(ascii: "\n")
-                buffer.append(contentsOf: UnsafeBufferPointer(rebasing: head[...end]))
-            }
-            buffer.append(contentsOf: bytes)
-            buffer.append(UInt8(ascii: "\n"))
-        }
-
-        /// Decides in which segment the next block will stand. ``onSegment`` reports that early enough to keep a
-        /// state beside the segment.
+        /// Decides in which segment the block will stand. ``onSegment`` reports that early enough to keep a state
+        /// beside the segment.
         private func beginBlock(uptime: Int64, date: Int64) {
-            if isFull(uptime: uptime) {
-                file = nil
-                isOver = false
-            }
-            if file == nil, beginSegment(uptime: uptime, date: date) == nil, let file { onSegment?(file.number) }
-            buffer += BlockHead(offset: file == nil ? 0 : fileBytes, previous: digest).text
-            if let loss { add(.lost, 0, loss.toUptime, loss.toDate, loss.text) }
-            ownBytes = buffer.count
+            content = LostInterval(
+                fromUptime: uptime, fromDate: date, toUptime: uptime, toDate: date, entries: 0, bytes: 0, code: 0)
+            guard isFull(uptime: uptime) else { return }
+            segment = number(at: date)
+            isBeginning = true
+            segmentUptime = uptime
+            segmentEntries = 0
+            isOver = false
+            onSegment?(segment)
         }
 
-        /// Whether the next block belongs in another segment than the one that is written to.
+        /// The wall clock may have been set back; the order of the names must not follow it.
+        private func number(at date: Int64) -> Int64 {
+            max(min(date, Limits.lastDate), segment + 1, worker.read { $0.standing.number } + 1, 0)
+        }
+
+        /// Whether the next block belongs in another segment than the one that was begun last. Blocks that are not
+        /// written yet do not count for its size, so that it may become larger by as much as may wait.
         private func isFull(uptime: Int64) -> Bool {
-            isOver
-                || file != nil
-                    && (fileBytes >= rules.segmentBytes || uptime &- fileUptime >= rules.segmentMicroseconds
-                        || fileEntries >= rules.segmentEntries)
+            if isOver || uptime &- segmentUptime >= rules.segmentMicroseconds || segmentEntries >= rules.segmentEntries
+            {
+                return true
+            }
+            return worker.read { shared in
+                shared.standing.number >= segment && shared.standing.file != nil
+                    && (shared.standing.bytes >= rules.segmentBytes || shared.standing.isMakeshift)
+            }
         }
 
         /// Whether an entry of this uptime will be the first of a new segment: then a state can be kept beside it.
-        public func beginsSegment(uptime: Int64) -> Bool { buffer.isEmpty && (file == nil || isFull(uptime: uptime)) }
-
-        // MARK: writing
-
-        /// Writes what is buffered as one block; after a failure also an entry that says what is missing. Does
-        /// nothing if there is neither.
-        public func flush() throws(JournalError) {
-            if buffer.isEmpty {
-                guard let loss else { return }
-                beginBlock(uptime: loss.toUptime, date: loss.toDate)
-            }
-            do throws(JournalError) {
-                if file == nil {
-                    let uptime = entries > 0 ? firstUptime : lastUptime
-                    if let failure = beginSegment(uptime: uptime, date: entries > 0 ? firstDate : lastDate) {
-                        throw failure
-                    }
-                    // The core has handled these entries already, so no checkpoint can stand before them: they remain
-                    // the segment's only block.
-                    isOver = true
-                }
-                try writeBlock()
-            } catch {
-                lose(error)
-                endBlock()
-                throw error
-            }
-            loss = nil
-            endBlock()
-        }
+        public func beginsSegment(uptime: Int64) -> Bool { buffer.isEmpty && isFull(uptime: uptime) }
 
         /// Makes the next block begin another segment. A block that is being gathered still goes into this one.
         public func endSegment() { isOver = true }
 
-        /// The segment that is being written, for ``Journal/Inspector``. One without a block may still be abandoned.
-        public var current: (number: Int64, file: FileIdentity)? {
-            guard let file, !isOver, fileBytes > 0, let identity = FileIdentity(descriptor: file.descriptor) else {
-                return nil
+        // MARK: handing over
+
+        /// Has what is buffered written as one block, and returns at once; after a failure also an entry that says
+        /// what is missing. Does nothing if there is neither. Throws, and what was buffered is lost, where too much
+        /// waits already.
+        public func handOver() throws(JournalError) {
+            if buffer.isEmpty {
+                // What waits will say it.
+                guard let lost = worker.read({ $0.isIdle ? $0.losses.open : nil }) else { return }
+                content = LostInterval(
+                    fromUptime: lost.toUptime, fromDate: lost.toDate, toUptime: lost.toUptime, toDate: lost.toDate,
+                    entries: 0, bytes: 0, code: 0)
             }
-            return (file.number, identity)
-        }
-        /// Segments that the writer itself has deleted since it was last asked.
-        public func takeAbandoned() -> [Int64] {
-            defer { abandoned = [] }
-            return abandoned
-        }
-
-        /// The folder that is locked.
-        public var lockedFolder: FileIdentity? { FileIdentity(descriptor: folderLock) }
-
-        /// Locks the folder again if it was moved away and made again.
-        private func lockAgainIfMoved() -> JournalError? {
-            guard let there = FileIdentity(path: folder), there != lockedFolder else { return nil }
-            do throws(JournalError) {
-                let lock = try Self.lock(folder)
-                close(folderLock)
-                folderLock = lock
-                return nil
-            } catch {
-                return error
+            content.bytes = buffer.count
+            segmentEntries += content.entries
+            let block = Block(
+                text: buffer, content: content, upTo: appended,
+                number: isBeginning ? segment : number(at: content.fromDate), beginsSegment: isBeginning)
+            buffer = []
+            let (worker, segments, report, folder) = (worker, segments, report, folder)
+            worker.start { Self.run(worker, segments, folder, report) }
+            let isTaken = worker.change { shared in
+                swap(&buffer, &shared.spare)
+                guard shared.losses.overflow == nil,
+                    shared.waitingBytes == 0 || shared.waitingBytes + block.bytes <= waitingLimit
+                else {
+                    shared.losses.overflow(block, code: ENOBUFS)
+                    return false
+                }
+                shared.waitingBytes += block.bytes
+                shared.queue.append(block)
+                return true
             }
+            // Otherwise the segment begins with what comes next, which the state beside it precedes as well.
+            guard !isTaken else {
+                isBeginning = false
+                return
+            }
+            throw .diskTooSlow(path: folder, lostBytes: content.bytes)
         }
 
-        /// ``flush()``, then waits until everything is on the disk: for the end of the program, and for tests.
+        /// ``handOver()``, then waits until it is done: for the end of the program, and for tests. Throws why the last
+        /// block could not be written.
+        public func flush() throws(JournalError) {
+            waitUntilIdle()
+            try handOver()
+            waitUntilIdle()
+            if let failure = worker.read({ $0.failure }) { throw failure }
+        }
+
+        /// ``flush()``, then waits until everything is on the disk.
         public func flushAndCommit() throws(JournalError) {
-            defer { committer.waitUntilIdle() }
+            defer { segments.waitForCommit() }
             try flush()
         }
 
-        private func endBlock() {
-            fileEntries += entries
-            buffer.removeAll(keepingCapacity: true)
-            ownBytes = 0
-            entries = 0
-        }
+        private func waitUntilIdle() { worker.wait { $0.isIdle ? () : nil } }
 
-        /// Afterwards the file is open, or the error says why not.
-        private func beginSegment(uptime: Int64, date: Int64) -> JournalError? {
-            if let failure = lockAgainIfMoved() { return failure }
-            // The wall clock may have been set back; the order of the names must not follow it.
-            var number = max(min(date, Limits.lastDate), lastNumber + 1, 0)
-            for _ in 0..<Limits.namesTried {
-                let path = Segments.path(of: number, in: folder)
-                let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o600)
-                if descriptor >= 0 {
-                    file = SegmentFile(number: number, path: path, descriptor: descriptor)
-                    fileBytes = 0
-                    fileUptime = uptime
-                    fileEntries = 0
-                    lastNumber = number
-                    return nil
-                }
-                guard errno == EEXIST else { break }
-                number += 1
-            }
-            return .cannotCreateSegment(
-                path: Segments.path(of: number, in: folder), code: errno, lostBytes: buffer.count - ownBytes)
-        }
+        // MARK: on the thread
 
-        private func writeBlock() throws(JournalError) {
-            guard let file else { return }
-            let bound = ZSTD_compressBound(buffer.count)
-            if frame.count < bound { frame = [UInt8](repeating: 0, count: bound) }
-            let size = frame.withUnsafeMutableBytes { frame in
-                buffer.withUnsafeBytes {
-                    ZSTD_compress2(context, frame.baseAddress, frame.count, $0.baseAddress, $0.count)
-                }
-            }
-            precondition(ZSTD_isError(size) == 0, "zstd could not compress into a buffer of its own bound")
-            var written = 0
-            while written < size {
-                let count = frame.withUnsafeBytes {
-                    Glibc.write(file.descriptor, $0.baseAddress! + written, size - written)
-                }
-                if count > 0 {
-                    written += count
-                } else if errno != EINTR {
-                    let code = errno
-                    abandonBlock(of: file)
-                    throw .cannotWrite(path: file.path, code: code, lostBytes: buffer.count - ownBytes)
-                }
-            }
-            digest = Journal.digest(of: Array(frame[..<size]), sha256)
-            let isFirst = fileBytes == 0
-            fileBytes += size
-            committer.commit(
-                file, upTo: Position(segment: file.number, offset: fileBytes, entries: appended),
-                newSegmentAt: isFirst ? lastDate : nil)
-        }
-
-        /// Truncates a partly written block. Where that fails, the segment ends here, and the next flush begins
-        /// another.
-        private func abandonBlock(of file: SegmentFile) {
-            if fileBytes == 0 {
-                unlink(file.path)
-                if abandoned.count == Limits.abandonedSegments { abandoned.removeFirst() }
-                abandoned.append(file.number)
-                self.file = nil
-            } else if ftruncate(file.descriptor, off_t(fileBytes)) != 0 {
-                self.file = nil
-            }
-        }
-
-        private func lose(_ error: JournalError) {
-            guard entries > 0 else { return }
-            let code: Int32 =
-                switch error {
-                case .cannotCreateSegment(_, let code, _), .cannotWrite(_, let code, _): code
-                default: 0
-                }
-            let bytes = buffer.count - ownBytes
-            let lost = LostInterval(
-                fromUptime: firstUptime, fromDate: firstDate, toUptime: lastUptime, toDate: lastDate, entries: entries,
-                bytes: bytes,
-                code: code)
-            lostEntries += entries
-            lostBytes += bytes
-            if loss == nil {
-                loss = lost
-                lostIntervalCount += 1
-                if lostIntervals.count == Limits.lostIntervals { lostIntervals.removeFirst() }
-                lostIntervals.append(lost)
-            } else {
-                loss?.add(lost)
-                lostIntervals[lostIntervals.count - 1].add(lost)
-            }
-        }
-
-        /// Prints a space and a number in decimal. (`String(_:)` would be most of the cost of an entry.)
-        private static func print(
-            _ magnitude: UInt64, isNegative: Bool, to head: UnsafeMutableBufferPointer<UInt8>, at end: inout Int
+        private static func run(
+            _ worker: Worker<Shared>, _ segments: SegmentWriter, _ folder: String, _ report: (Flush) -> Void
         ) {
-            head[end] = UInt8(ascii: " ")
-            end += 1
-            if isNegative {
-                head[end] = UInt8(ascii: "-")
-                end += 1
+            var blocks: [Block] = []
+            while true {
+                switch worker.wait(for: { next(&$0, &blocks) }) {
+                case .write:
+                    for index in blocks.indices { write(&blocks[index], worker, segments, report) }
+                    blocks = []
+                case .reportOverflow(let bytes, let upTo):
+                    report(Flush(entries: upTo, failure: .diskTooSlow(path: folder, lostBytes: bytes)))
+                case .end: return
+                }
             }
-            let first = end
-            var rest = magnitude
-            repeat {
-                head[end] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-                rest /= 10
-                end += 1
-            } while rest > 0
-            head[first..<end].reverse()
         }
+
+        private static func next(_ shared: inout Shared, _ blocks: inout [Block]) -> Work? {
+            guard shared.queue.isEmpty else {
+                swap(&blocks, &shared.queue)
+                return .write
+            }
+            guard let (lost, upTo) = shared.losses.takeOverflow() else { return shared.isEnding ? .end : nil }
+            return .reportOverflow(bytes: lost.bytes, upTo: upTo)
+        }
+
+        private static func write(
+            _ block: inout Block, _ worker: Worker<Shared>, _ segments: SegmentWriter, _ report: (Flush) -> Void
+        ) {
+            var failure: JournalError?
+            do throws(JournalError) {
+                try segments.append(block, after: worker.read { $0.losses.open })
+            } catch {
+                failure = error
+            }
+            worker.change { shared in
+                if let failure { shared.losses.lose(block, code: failure.code) } else { shared.losses.end() }
+                shared.failure = failure
+                shared.standing = segments.standing
+                shared.abandoned = (shared.abandoned + segments.abandoned).suffix(Limits.abandonedSegments)
+            }
+            segments.abandoned = []
+            // Before anybody may think that nothing is under way.
+            report(Flush(entries: block.upTo, failure: failure))
+            let bytes = block.bytes
+            var spare: [UInt8] = []
+            swap(&spare, &block.text)
+            spare.removeAll(keepingCapacity: spare.capacity <= Limits.spareBytes)
+            worker.change { shared in
+                shared.waitingBytes -= bytes
+                swap(&shared.spare, &spare)
+            }
+        }
+
+        // MARK: what an inspector asks
+
+        /// The segment that is being written, for ``Journal/Inspector``. One without a block may still be abandoned.
+        public var current: (number: Int64, file: FileIdentity)? {
+            let standing = worker.read { $0.standing }
+            guard !isOver, standing.number >= segment, let file = standing.file else { return nil }
+            return (standing.number, file)
+        }
+
+        /// Segments that the writer itself has deleted since it was last asked.
+        public func takeAbandoned() -> [Int64] {
+            worker.change { shared in
+                defer { shared.abandoned = [] }
+                return shared.abandoned
+            }
+        }
+
+        /// The folder that is locked.
+        public var lockedFolder: FileIdentity? { worker.read { $0.standing.folder } }
     }
 }

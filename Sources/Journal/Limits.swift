@@ -3,6 +3,13 @@ extension Journal {
     enum Limits {
         /// The longest block that a reader accepts. A flush is some megabytes, so more is damage or an attack.
         static let blockBytes = 256 * 1024 * 1024
+        /// What may wait for the disk, in bytes; more is lost. Two seconds of a stream at full speed, and some minutes
+        /// of a busy centre.
+        static let waitingBytes = 16 * 1024 * 1024
+        /// What a block in the queue takes beside its entries: small blocks must not add up either.
+        static let bytesPerBlock = 512
+        /// A longer buffer is not used again.
+        static let spareBytes = 4 * 1024 * 1024
         /// How much of a segment is read at a time.
         static let readBytes = 1024 * 1024
         /// An entry's head line: five numbers of at most 20 digits.

@@ -5,48 +5,14 @@ import Testing
 
 @testable import Journal
 
-/// What a writer's thread reported.
+/// What a writer's threads reported.
 final class Heard: Sendable {
-    private let list = Mutex<[Journal.Commit]>([])
+    private let list = Mutex<(commits: [Journal.Commit], flushes: [Journal.Flush])>(([], []))
 
-    var commits: [Journal.Commit] { list.withLock { $0 } }
-    func add(_ commit: Journal.Commit) { list.withLock { $0.append(commit) } }
-}
-
-/// A disk on which a sync takes as long as the test wants.
-private final class SlowDisk: @unchecked Sendable {
-    private let begun = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
-    private let allowed = UnsafeMutablePointer<sem_t>.allocate(capacity: 1)
-    let answer: Atomic<Int32>
-    let inFlight = Atomic<Int>(0)
-    let mostInFlight = Atomic<Int>(0)
-    let syncs = Atomic<Int>(0)
-
-    init(answer: Int32 = 0) {
-        self.answer = Atomic(answer)
-        sem_init(begun, 0, 0)
-        sem_init(allowed, 0, 0)
-    }
-
-    func sync(_ descriptor: Int32) -> Int32 {
-        let now = inFlight.add(1, ordering: .sequentiallyConsistent).newValue
-        mostInFlight.max(now, ordering: .sequentiallyConsistent)
-        syncs.add(1, ordering: .sequentiallyConsistent)
-        sem_post(begun)
-        sem_wait(allowed)
-        inFlight.subtract(1, ordering: .sequentiallyConsistent)
-        return answer.load(ordering: .sequentiallyConsistent)
-    }
-
-    /// False if no sync began within ten seconds.
-    func waitForSync() -> Bool {
-        var limit = timespec()
-        clock_gettime(CLOCK_REALTIME, &limit)
-        limit.tv_sec += 10
-        return sem_timedwait(begun, &limit) == 0
-    }
-
-    func allow(_ count: Int = 1) { for _ in 0..<count { sem_post(allowed) } }
+    var commits: [Journal.Commit] { list.withLock { $0.commits } }
+    var flushes: [Journal.Flush] { list.withLock { $0.flushes } }
+    func add(_ commit: Journal.Commit) { list.withLock { $0.commits.append(commit) } }
+    func add(_ flush: Journal.Flush) { list.withLock { $0.flushes.append(flush) } }
 }
 
 @Suite("A journal's commit")
@@ -62,7 +28,7 @@ struct CommitTests {
             onCommit: { heard.add($0) })
         try writer.write(entry(1))
         let first = try #require(size(folder.segments[0]))
-        try #require(disk.waitForSync())
+        try #require(disk.waitUntilBegun())
         for number in 2...100 { try writer.write(entry(number)) }
         #expect(heard.commits == [])
         #expect(disk.syncs.load(ordering: .sequentiallyConsistent) == 1)
@@ -89,10 +55,10 @@ struct CommitTests {
             directory: folder.path, rules: rules, sha256: OpenSSL.sha256, sync: { disk.sync($0) },
             onCommit: { heard.add($0) })
         try writer.write(entry(1))
-        try #require(disk.waitForSync())
+        try #require(disk.waitUntilBegun())
         for number in 2...5 { try writer.write(entry(number)) }
         disk.allow(1 + 3)
-        for _ in 2...5 { try #require(disk.waitForSync()) }
+        for _ in 2...5 { try #require(disk.waitUntilBegun()) }
         // The last of the four segments is not on the disk yet.
         #expect(heard.commits.count == 1)
         disk.allow()

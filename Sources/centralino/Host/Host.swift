@@ -25,10 +25,8 @@ final class Host {
     private var attempt: RecoveryAttempt?
     /// The zone of the gateway's days.
     private let zone: TimeZoneRule
-    /// Effects that others can see, held until the journal has their cause.
-    private var held: [Effect] = []
-    /// Clients whose answers are among `held`.
-    private var sendingAfterJournal: Set<ConnectionID> = []
+    /// What others can see, held until the journal has its cause.
+    private var held = HeldEffects()
     /// Records whose saving was ordered.
     private var savesOrdered: UInt64 = 0
     private(set) var connections: [ConnectionID: TCPConnection] = [:]
@@ -52,6 +50,8 @@ final class Host {
     private let lookingBack = DispatchQueue(label: "time travel", qos: .utility)
     /// The reading of the journal that is under way.
     private var lookUnderWay: (id: ConnectionID, isWanted: Wanted)?
+    /// It begins when the journal has this many entries.
+    private var heldLook: (read: @LoopActor () -> Void, after: Int)?
     private let answeringQueue = DispatchQueue(label: "figures", qos: .utility)
     private static let congestionMicroseconds: Int64 = 5_000_000
     private(set) var loopLag = LoopLag()
@@ -200,11 +200,10 @@ final class Host {
         switch effect {
         case .journal(let input): journal?.append(input, at: now, before)
         // In order: an answer must not overtake the one before it.
-        case .send(let id, _) where sendingAfterJournal.contains(id),
-            .close(let id) where sendingAfterJournal.contains(id):
-            held.append(effect)
-        case .sendAfterJournal(let id): if journal?.isPending == true { sendingAfterJournal.insert(id) }
-        case .send, .close: hand(effect)
+        case .send(let id, _), .close(let id):
+            if let cause = held.answers[id] { hold(effect, after: cause) } else { hand(effect) }
+        case .sendAfterJournal(let id):
+            if let journal, journal.isPending { held.holdAnswers(to: id, after: journal.appended) }
         case .listen(let port, let endpoint, let limit): try listen(port, endpoint, limit)
         // A link that was closed because we stop would be connected again.
         case .connect where isStopping: break
@@ -214,7 +213,7 @@ final class Host {
         case .save, .saveGap, .saveInterval, .post:
             if case .save = effect { savesOrdered += 1 }
             // Otherwise a call that was acknowledged as ended could be open again after a crash.
-            if journal?.isPending == true { held.append(effect) } else { hand(effect) }
+            if let journal, journal.isPending { hold(effect, after: journal.appended) } else { hand(effect) }
         case .lookBack(let id, let date): lookBack(id, date)
         case .stopLookingBack(let id): if lookUnderWay?.id == id { lookUnderWay?.isWanted.end() }
         case .answer(let id): answerBeside(id)
@@ -229,15 +228,20 @@ final class Host {
         guard let journal, let question = gateway.question(of: id, at: now) else {
             return EventLoop.post { answer(.noJournal) }
         }
-        journal.flush()
         let (folder, now, zone, wanted) = (journal.directory, now.date, zone, Wanted())
         lookUnderWay = (id, wanted)
-        // In order: the next question waits here for one that was given up, which ends at its next entry.
-        lookingBack.async {
-            let found = question.answered(
-                TimeTravel.lookBack(at: date, journal: folder, heardUntil: now, zone: zone) { wanted.lasts })
-            EventLoop.post { answer(found) }
+        let read: @LoopActor () -> Void = { [lookingBack] in
+            // In order: the next question waits here for one that was given up, which ends at its next entry.
+            lookingBack.async {
+                let found = question.answered(
+                    TimeTravel.lookBack(at: date, journal: folder, heardUntil: now, zone: zone) { wanted.lasts })
+                EventLoop.post { answer(found) }
+            }
         }
+        guard journal.isPending else { return read() }
+        // One that waits here already was given up.
+        heldLook = (read, journal.appended)
+        journal.flush()
     }
 
     /// Answers a question about figures, off the loop because a day has a million facts. The facts are captured before
@@ -251,11 +255,26 @@ final class Host {
         }
     }
 
+    private func hold(_ effect: Effect, after entries: Int) {
+        held.hold(effect, after: entries)
+        guard held.bytes > HeldEffects.bytesLimit else { return }
+        // The disk hangs, and memory is bounded. A client that gets no answer asks again; a record is kept sooner than
+        // what it was made from, since nobody would make it again.
+        for client in held.answers.keys { connections[client]?.close() }
+        for effect in held.release(after: .max) {
+            switch effect {
+            case .send, .close: break
+            default: hand(effect)
+            }
+        }
+    }
+
     private func release() {
-        let ready = held
-        held = []
-        sendingAfterJournal = []
-        for effect in ready { hand(effect) }
+        guard let journal else { return }
+        for effect in held.release(after: journal.flushed) { hand(effect) }
+        guard let (read, entries) = heldLook, entries <= journal.flushed else { return }
+        heldLook = nil
+        read()
     }
 
     private func hand(_ effect: Effect) {

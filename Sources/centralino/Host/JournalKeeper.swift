@@ -5,11 +5,12 @@ import Journal
 import TLS
 import Time
 
-/// Journals the core's inputs with their moments. An input is handed to the kernel at most the configured delay (50 ms)
-/// after it came, or at once if much has gathered, and is brought to the disk from there, off the loop.
+/// Journals the core's inputs with their moments. An input is handed to the journal's thread at most the configured
+/// delay (50 ms) after it came, or at once if much has gathered. That thread hands it to the kernel, and another one
+/// brings it to the disk: the loop waits for neither.
 @LoopActor
 final class JournalKeeper {
-    /// Handed to the kernel at once beyond this: a block of some milliseconds of compression.
+    /// Handed over at once beyond this: a block of some milliseconds of compression.
     private static let bufferBytes = 1024 * 1024
     /// A journal that cannot be written is tried again even if nothing comes, so that it says as soon as possible what
     /// it misses.
@@ -27,11 +28,15 @@ final class JournalKeeper {
     var onSegment: (@LoopActor (Int64, Core) -> Void)?
     /// Called when everything up to this position is on the disk.
     var onCommitted: (@LoopActor (Journal.Position) -> Void)?
-    /// Called when what was appended is with the kernel, and so outlives the program; or when it is lost, and waiting
-    /// for it is of no use.
+    /// Called when ``flushed`` is another.
     var onFlushed: (@LoopActor () -> Void)?
+    /// How many entries, from the first on, are with the kernel, and so outlive the program; or are lost, and waiting
+    /// for them is of no use.
+    private(set) var flushed = 0
+    /// How many entries were appended.
+    var appended: Int { writer.appended }
     /// Whether something was appended that only this program knows.
-    var isPending: Bool { writer.bufferedBytes > 0 }
+    var isPending: Bool { appended > flushed }
     private(set) var committed: Journal.Position?
     /// From the first entry of the last block that was committed to its commit.
     private(set) var lastCommitMicroseconds: Int64?
@@ -77,12 +82,15 @@ final class JournalKeeper {
         delayMicroseconds = settings.commitDelayMicroseconds
         writer = try Journal.Writer(directory: directory, rules: settings.rules, sha256: OpenSSL.sha256) { commit in
             EventLoop.post { relay.keeper?.note(commit) }
+        } onFlush: { flush in
+            EventLoop.post { relay.keeper?.note(flushed: flush.entries, flush.failure) }
         }
         relay.keeper = self
         writer.onSegment = { [unowned self] number in
             guard let before else { return }
             if checkpointed.count == Self.checkpointedKept { checkpointed.removeFirst() }
-            // A loss that lasts may go on: this segment's first block may fail as well.
+            // A loss that lasts may go on: this segment's first block may fail as well. So may blocks that are on their
+            // way, whose loss is then counted as one after the checkpoint.
             checkpointed.append((number, writer.lostIntervalCount - (writer.isLosing ? 1 : 0)))
             onSegment?(number, before)
         }
@@ -90,7 +98,7 @@ final class JournalKeeper {
         inspect()
     }
 
-    /// Commits come from another thread.
+    /// Reports come from other threads.
     @LoopActor
     private final class Relay {
         weak var keeper: JournalKeeper?
@@ -132,28 +140,50 @@ final class JournalKeeper {
 
     // MARK: out
 
-    /// Hands what was appended to the kernel. At the end of the program, when nothing else is kept waiting, it goes to
-    /// the disk as well.
+    /// Has what was appended handed to the kernel. At the end of the program, when nothing else is kept waiting, it goes
+    /// to the disk as well.
     func flush() {
-        defer { onFlushed?() }
+        if isStopping { return finish() }
         isDue = false
-        if writer.bufferedBytes > 0, flushes.count < Self.flushesTimed {
-            flushes.append((writer.appended, gatheringSince))
-        }
-        do {
-            try isStopping ? writer.flushAndCommit() : writer.flush()
-            if failingSaid != nil { recovered() }
-        } catch {
-            flushes.removeAll { $0.entries == writer.appended }
-            failed(error)
-        }
+        noteGathered()
+        do { try writer.handOver() } catch { lost(upTo: writer.appended, error) }
     }
 
     /// Brings everything to the disk, at the end of the program.
     func finish() {
         isStopping = true
         look.cancel()
-        flush()
+        waiting(writer.flushAndCommit)
+    }
+
+    /// What comes next begins a segment, with a checkpoint beside it: a start need not read what came before. Waits
+    /// until what was appended is with the kernel.
+    func beginSegment() {
+        writer.endSegment()
+        waiting(writer.flush)
+    }
+
+    private func waiting(_ flush: () throws(JournalError) -> Void) {
+        isDue = false
+        noteGathered()
+        var failure: JournalError?
+        do { try flush() } catch { failure = error }
+        note(flushed: writer.appended, failure)
+    }
+
+    private func noteGathered() {
+        guard writer.bufferedBytes > 0, flushes.count < Self.flushesTimed else { return }
+        flushes.append((writer.appended, gatheringSince))
+    }
+
+    private func note(flushed entries: Int, _ failure: JournalError?) {
+        if let failure {
+            lost(upTo: entries, failure)
+        } else if failingSaid != nil, !writer.isLosing {
+            recovered()
+        }
+        flushed = max(flushed, entries)
+        onFlushed?()
     }
 
     /// What a start will find of this run. To be asked after ``finish()``, as it looks at the files here and now.
@@ -195,9 +225,6 @@ final class JournalKeeper {
         for loss in losses { say(loss) }
         if losses.isEmpty { folderGoneSaid = nil }
     }
-
-    /// What comes next begins a segment, with a checkpoint beside it: a start need not read what came before.
-    func beginSegment() { endSegment() }
 
     /// What was gathered goes into the present segment; the next entry begins another.
     private func endSegment() {
@@ -250,7 +277,8 @@ final class JournalKeeper {
         }
     }
 
-    private func failed(_ error: JournalError) {
+    private func lost(upTo entries: Int, _ error: JournalError) {
+        flushes.removeAll { $0.entries == entries }
         let now = EventLoop.uptimeMicroseconds
         retry.start(afterMicroseconds: Self.retryMicroseconds)
         if let failingSaid {

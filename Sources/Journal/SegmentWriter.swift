@@ -1,0 +1,205 @@
+import Czstd
+import Glibc
+
+/// The entries of one block, on their way from the loop to the disk.
+struct Block {
+    var text: [UInt8]
+    /// What is missing if it cannot be written. Without entries there is nothing but the entry that says what was lost
+    /// before.
+    var content: Journal.LostInterval
+    /// How many entries were appended up to its end.
+    var upTo: Int
+    /// The segment that begins with it, where one does.
+    var number: Int64
+    /// The core's state stands, or will stand, beside that segment.
+    var beginsSegment: Bool
+
+    /// What it takes in memory.
+    var bytes: Int { text.count + Journal.Limits.bytesPerBlock }
+}
+
+/// Writes blocks to the newest segment: compresses, chains and appends them. All of it can take as long as the disk
+/// likes, so it runs on the thread of a ``Journal/Writer``, one block at a time.
+final class SegmentWriter: @unchecked Sendable {
+    /// As write(2).
+    typealias Write = @Sendable (_ descriptor: Int32, UnsafeRawPointer, Int) -> Int
+
+    /// What others need to know of it.
+    struct Standing {
+        /// Of the segment that was begun last.
+        var number: Int64
+        /// Of its file; nil where there is none, or nothing in it yet.
+        var file: FileIdentity?
+        var bytes = 0
+        /// It began after a failure, with entries that the core had handled already: no state can stand beside it.
+        var isMakeshift = false
+        /// The folder that is locked.
+        var folder: FileIdentity?
+    }
+
+    private let folder: String
+    private let sha256: Journal.SHA256
+    private let write: Write
+    private let committer: Committer
+    private var folderLock: Int32
+    private var file: SegmentFile?
+    private var digest: Journal.Digest
+    private var text: [UInt8] = []
+    private var frame: [UInt8] = []
+    private let context: OpaquePointer
+
+    private(set) var standing: Standing
+    /// Segments that were begun and deleted again, because not one block could be written to them.
+    var abandoned: [Int64] = []
+    let repairs: [Journal.Repair]
+
+    init(
+        _ folder: String, _ sha256: @escaping Journal.SHA256, write: @escaping Write, _ committer: Committer
+    ) throws(JournalError) {
+        if mkdir(folder, 0o700) != 0, errno != EEXIST { throw .cannotOpenFolder(path: folder, code: errno) }
+        self.folder = folder
+        self.sha256 = sha256
+        self.write = write
+        self.committer = committer
+        folderLock = try Self.lock(folder)
+        let end: JournalEnd
+        do throws(JournalError) {
+            let segments = try Segments(folder: folder)
+            standing = Standing(
+                number: segments.list.last?.number ?? -1, folder: FileIdentity(descriptor: folderLock))
+            end = try JournalEnd(of: segments, sha256)
+        } catch {
+            close(folderLock)
+            throw error
+        }
+        repairs = end.repairs
+        digest = end.digest
+        guard let context = ZSTD_createCCtx() else { preconditionFailure("no memory for zstd") }
+        self.context = context
+        // The fastest level: a stream at full speed must not be faster. The checksum distinguishes damage from data.
+        ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, 1)
+        ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1)
+    }
+
+    deinit {
+        committer.end()
+        // A forked child that has not yet executed another program still holds the descriptor.
+        flock(folderLock, LOCK_UN)
+        close(folderLock)
+        ZSTD_freeCCtx(context)
+    }
+
+    /// A second writer would take the first one's unfinished block for a torn tail. The lock ends with the
+    /// process, however that ends.
+    private static func lock(_ folder: String) throws(JournalError) -> Int32 {
+        let descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw .cannotOpenFolder(path: folder, code: errno) }
+        // On a file system without locks the writer goes on without one.
+        if flock(descriptor, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
+            close(descriptor)
+            throw .folderInUse(path: folder)
+        }
+        return descriptor
+    }
+
+    /// `loss`: what could not be written before it. The block begins with an entry that says so.
+    func append(_ block: Block, after loss: Journal.LostInterval?) throws(JournalError) {
+        if block.beginsSegment { file = nil }
+        if file == nil { try beginSegment(block) }
+        guard let file else { return }
+        text.removeAll(keepingCapacity: block.text.count <= Journal.Limits.spareBytes)
+        text += BlockHead(offset: standing.bytes, previous: digest).text
+        if let loss { text.append(.lost, 0, loss.toUptime, loss.toDate, loss.text) }
+        text += block.text
+        let size = compress()
+        try append(size, of: block, to: file)
+        digest = Journal.digest(of: Array(frame[..<size]), sha256)
+        let isFirst = standing.bytes == 0
+        standing.bytes += size
+        if isFirst { standing.file = FileIdentity(descriptor: file.descriptor) }
+        committer.commit(
+            file, upTo: Journal.Position(segment: file.number, offset: standing.bytes, entries: block.upTo),
+            newSegmentAt: isFirst ? block.content.toDate : nil)
+    }
+
+    /// Afterwards the file is open.
+    private func beginSegment(_ block: Block) throws(JournalError) {
+        standing.file = nil
+        if let failure = lockAgainIfMoved() { throw failure }
+        // A segment that began after a failure, or a file that somebody put there, may have taken the number.
+        var number = max(block.number, standing.number + 1)
+        for _ in 0..<Journal.Limits.namesTried {
+            let path = Segments.path(of: number, in: folder)
+            let descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0o600)
+            if descriptor >= 0 {
+                file = SegmentFile(number: number, path: path, descriptor: descriptor)
+                standing.number = number
+                standing.bytes = 0
+                standing.isMakeshift = !block.beginsSegment
+                return
+            }
+            guard errno == EEXIST else { break }
+            number += 1
+        }
+        let code = errno
+        throw .cannotCreateSegment(
+            path: Segments.path(of: number, in: folder), code: code, lostBytes: block.content.bytes)
+    }
+
+    /// Into `frame`; returns the size.
+    private func compress() -> Int {
+        let bound = ZSTD_compressBound(text.count)
+        if frame.count < bound { frame = [UInt8](repeating: 0, count: bound) }
+        let size = frame.withUnsafeMutableBytes { frame in
+            text.withUnsafeBytes {
+                ZSTD_compress2(context, frame.baseAddress, frame.count, $0.baseAddress, $0.count)
+            }
+        }
+        precondition(ZSTD_isError(size) == 0, "zstd could not compress into a buffer of its own bound")
+        return size
+    }
+
+    private func append(_ size: Int, of block: Block, to file: SegmentFile) throws(JournalError) {
+        var written = 0
+        while written < size {
+            let count = frame.withUnsafeBytes { write(file.descriptor, $0.baseAddress! + written, size - written) }
+            if count > 0 {
+                written += count
+            } else if errno != EINTR {
+                let code = errno
+                abandonBlock(of: file)
+                throw .cannotWrite(path: file.path, code: code, lostBytes: block.content.bytes)
+            }
+        }
+    }
+
+    /// Truncates a partly written block. Where that fails, the segment ends here, and the next block begins another.
+    private func abandonBlock(of file: SegmentFile) {
+        if standing.bytes == 0 {
+            unlink(file.path)
+            if abandoned.count == Journal.Limits.abandonedSegments { abandoned.removeFirst() }
+            abandoned.append(file.number)
+            self.file = nil
+        } else if ftruncate(file.descriptor, off_t(standing.bytes)) != 0 {
+            self.file = nil
+            standing.file = nil
+        }
+    }
+
+    /// Locks the folder again if it was moved away and made again.
+    private func lockAgainIfMoved() -> JournalError? {
+        guard let there = FileIdentity(path: folder), there != standing.folder else { return nil }
+        do throws(JournalError) {
+            let lock = try Self.lock(folder)
+            close(folderLock)
+            folderLock = lock
+            standing.folder = FileIdentity(descriptor: lock)
+            return nil
+        } catch {
+            return error
+        }
+    }
+
+    /// Waits until all that was written is on the disk.
+    func waitForCommit() { committer.waitUntilIdle() }
+}
