@@ -181,7 +181,7 @@ let package = Package(
             name: "StoreTests", dependencies: ["Store", .product(name: "GRDB", package: "GRDB.swift")],
             swiftSettings: swift),
         .testTarget(name: "JournalTests", dependencies: ["Journal", "TLS"], swiftSettings: swift),
-        .testTarget(name: "NumberingTests", dependencies: ["Numbering"], swiftSettings: swift),
+        .testTarget(name: "NumberingTests", dependencies: ["Numbering", "Telephony"], swiftSettings: swift),
         .testTarget(name: "OutboundTests", dependencies: ["Outbound", "EventLoop"], swiftSettings: swift),
         .testTarget(
             name: "PlaybackTests", dependencies: ["Playback", "Recordings", "AMI", "Wire", "Telephony", "Time"],

@@ -140,6 +140,7 @@ struct PartyCSVInterpreter: Sendable {
         guard let text = String(validating: field, as: UTF8.self) else {
             throw PartyCSV.Fault(line: line, reason: .notUTF8(column: column, byte: Self.firstInvalidByte(field)))
         }
+        if Self.isPlain(field) { return text }
         var trimmed = String(Self.trimmed(text[...]))
         if trimmed.utf8.contains(0x0D) {
             // Swift treats a CRLF as one character.
@@ -156,19 +157,29 @@ struct PartyCSVInterpreter: Sendable {
 
     /// A name is shown on one line, and its words remain separate.
     private static func onOneLine(_ text: String) -> String {
-        guard text.contains(where: { $0 == "\n" || $0 == "\t" }) else { return text }
+        guard text.utf8.contains(where: { $0 == UInt8(ascii: "\n") || $0 == UInt8(ascii: "\t") }) else { return text }
         return text.split(whereSeparator: \.isWhitespace).joined(separator: " ")
     }
 
     private static func isBlank(_ field: [UInt8]) -> Bool {
-        field.isEmpty || (String(validating: field, as: UTF8.self).map { trimmed($0[...]).isEmpty } ?? false)
+        field.isEmpty
+            || !isPlain(field) && (String(validating: field, as: UTF8.self).map { trimmed($0[...]).isEmpty } ?? false)
     }
 
     /// The visible part of a key or a number. Direction marks and zero widths are copied along with text, and two keys
     /// that look alike would be two parties.
     private func visible(_ value: String) -> String {
+        if Self.isPlain(value.utf8) { return value }
         let scalars = value.unicodeScalars.lazy.filter { !$0.isInvisible }.map { $0 == "\u{A0}" ? " " : $0 }
         return String(Self.trimmed(String(String.UnicodeScalarView(scalars))[...]))
+    }
+
+    /// Whether a field has only ASCII's visible characters, and blanks between them. Nearly every field does, and nothing
+    /// in it is to be trimmed, converted or refused. Unicode's tables are needed only for the others.
+    private static func isPlain(_ field: some BidirectionalCollection<UInt8>) -> Bool {
+        let blank = UInt8(ascii: " ")
+        return field.first != blank && field.last != blank
+            && field.allSatisfy { (blank...UInt8(ascii: "~")).contains($0) }
     }
 
     private static func trimmed(_ text: Substring) -> Substring {

@@ -37,7 +37,9 @@ enum RawNumber: Equatable {
     /// Blanks of every width, and the signs with which people group digits.
     private static func isSeparator(_ scalar: Unicode.Scalar) -> Bool {
         switch scalar {
-        case "-", ".", "(", ")", "/": true
+        case "-", ".", "(", ")", "/", " ": true
+        // Unicode's tables are slow, and this is asked of every digit.
+        case "0"..."9": false
         default: scalar.properties.isWhitespace
         }
     }

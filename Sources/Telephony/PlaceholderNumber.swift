@@ -12,7 +12,7 @@ public enum PlaceholderNumber: Hashable, Sendable {
     public init?(_ raw: String) {
         guard raw.utf8.count <= Self.longest else { return nil }
         // Nearly every number: no word is written like this.
-        if raw.isPlainNumber {
+        if raw.isGroupedNumber {
             guard let placeholder = Self(digitsOf: raw) else { return nil }
             self = placeholder
             return
@@ -112,11 +112,19 @@ public enum PlaceholderNumber: Hashable, Sendable {
 }
 
 extension String {
-    /// Digits only, perhaps after a plus: how switches write nearly every number.
-    var isPlainNumber: Bool {
-        var digits = utf8[...]
-        if digits.first == UInt8(ascii: "+") { digits = digits.dropFirst() }
-        return !digits.isEmpty && digits.allSatisfy { (48...57).contains($0) }
+    /// Two digits or more, grouped by blanks and signs, and nothing else: how people write nearly every number. No word
+    /// looks like this, and there is nothing to unwrap: no scheme, no parameter, no `*67`.
+    var isGroupedNumber: Bool {
+        var digits = 0
+        for byte in utf8 {
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): digits += 1
+            case UInt8(ascii: "*"): return false
+            case UInt8(ascii: " "), UInt8(ascii: "(")...UInt8(ascii: "/"): continue
+            default: return false
+            }
+        }
+        return digits > 1
     }
 }
 

@@ -8,7 +8,8 @@ public struct SubscriberText: Hashable, Sendable {
     /// percent escape.
     public init?(_ raw: String) {
         // Nearly every number: nothing to unwrap, nothing to replace.
-        if raw.isPlainNumber {
+        let blank = UInt8(ascii: " ")
+        if raw.isGroupedNumber, raw.utf8.first != blank, raw.utf8.last != blank {
             text = raw
             return
         }

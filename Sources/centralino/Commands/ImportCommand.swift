@@ -160,16 +160,17 @@ final class PartyImport {
         var e164: Set<String> = []
         for phone in row.phones {
             let read = numbers.normalise(phone.text, trunkRule: trunkRule, internalPlan: internalPlan)
-            let place =
+            func place() -> String {
                 "line \(row.line): \(phone.column) of “\(shown(row.key, limit: ProgramLimits.shownName))”: “\(shown(phone.text, limit: ProgramLimits.shownName))”"
+            }
             guard let number = read.e164 else {
                 let hint = read.hint.map { " Is \($0) meant?" } ?? ""
-                report("\(place) is not a telephone number that a caller could have.\(hint)")
+                report("\(place()) is not a telephone number that a caller could have.\(hint)")
                 continue
             }
             if read.isDoubtful {
                 report(
-                    "\(place) would be \(number), which may lack a digit or have one too many. Write the whole number, with +39."
+                    "\(place()) would be \(number), which may lack a digit or have one too many. Write the whole number, with +39."
                 )
                 continue
             }
@@ -184,8 +185,8 @@ final class PartyImport {
     }
 
     /// The details for which the file has columns; a missing column removes nothing. The three phone columns are one
-    /// set: if one is there, the set is given.
-    private var told: Set<PartyEntry.Detail> {
+    /// set: if one is there, the set is given. Read with the first row, when the columns are known.
+    private lazy var told: Set<PartyEntry.Detail> = {
         var told: Set<PartyEntry.Detail> = []
         for column in reader.columns {
             switch column {
@@ -199,7 +200,7 @@ final class PartyImport {
             }
         }
         return told
-    }
+    }()
 
     private func report(_ fault: String) {
         faults += 1
