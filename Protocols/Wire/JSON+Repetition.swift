@@ -49,7 +49,7 @@ extension JSON {
     /// The text of a string between its quotation marks: `\u0061` becomes `a`, so that both spellings are one name. An
     /// invalid escape (RFC 8259 §7) and half of a surrogate pair remain as written: no reader could take them for
     /// another name.
-    private static func text(_ bytes: ArraySlice<UInt8>) -> String {
+    static func text(_ bytes: ArraySlice<UInt8>) -> String {
         guard bytes.contains(UInt8(ascii: "\\")) else { return String(decoding: bytes, as: UTF8.self) }
         var text: [UInt8] = []
         text.reserveCapacity(bytes.count)

@@ -3,15 +3,11 @@ import Foundation
 /// JSON as all our protocols write and read it: keys are sorted, so that the same value gives the same bytes.
 public enum JSON {
     public static func encode(_ value: some Encodable) -> [UInt8] {
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-        encoder.nonConformingFloatEncodingStrategy = .convertToString(
-            positiveInfinity: "inf", negativeInfinity: "-inf", nan: "nan")
         // Our messages consist of strings, numbers and optionals: encoding them cannot fail.
-        guard let data = try? encoder.encode(value) else {
+        guard let bytes = try? JSONWriter.bytes(of: value) else {
             preconditionFailure("a message of ours cannot be written as JSON: \(type(of: value))")
         }
-        return Array(data)
+        return bytes
     }
 
     /// nil if the bytes are not JSON of that shape.
