@@ -17,7 +17,7 @@ final class JSONWriter {
     }
 
     static func bytes(of value: some Encodable) throws -> [UInt8] {
-        let writer = JSONWriter(capacity: 1024, depth: 0, level: -1)
+        let writer = JSONWriter(capacity: Limits.messageBytes, depth: 0, level: -1)
         if !writer.text.writePlain(value) { try writer.write(value, from: 0, isWhole: true) }
         return writer.text.bytes.array
     }
@@ -75,7 +75,7 @@ final class JSONWriter {
     fileprivate func elementChild(_ level: Int) -> JSONWriter {
         text.beginPart(level)
         text.frame.count += 1
-        return text.addChild(JSONWriter(capacity: 64, depth: text.depth, level: 0))
+        return text.addChild(JSONWriter(capacity: Limits.partBytes, depth: text.depth, level: 0))
     }
 
     /// For the same key again, the same container.
@@ -84,7 +84,7 @@ final class JSONWriter {
         var member = text.beginMember(key, level)
         member.child = text.children.count
         text.end(member)
-        return text.addChild(JSONWriter(capacity: 64, depth: text.depth, level: 0))
+        return text.addChild(JSONWriter(capacity: Limits.partBytes, depth: text.depth, level: 0))
     }
 
     /// What was encoded into a nested container, now that the value around it has ended.

@@ -174,8 +174,8 @@ struct PartyCSVInterpreter: Sendable {
         return String(Self.trimmed(String(String.UnicodeScalarView(scalars))[...]))
     }
 
-    /// Whether a field has only ASCII's visible characters, and blanks between them. Nearly every field does, and nothing
-    /// in it is to be trimmed, converted or refused. Unicode's tables are needed only for the others.
+    /// Whether a field has only ASCII's visible characters, and blanks between them. Nearly every field does, and
+    /// nothing in it is to be trimmed, converted or refused. Unicode's tables are needed only for the others.
     private static func isPlain(_ field: some BidirectionalCollection<UInt8>) -> Bool {
         let blank = UInt8(ascii: " ")
         return field.first != blank && field.last != blank

@@ -76,8 +76,8 @@ public enum Limits {
     public static let wallboardAbsence: Span = .seconds(120)
     /// How many of an agent's queues are named; the number of the others is sent, too.
     public static let wallboardQueuesOfAgent = 50
-    /// What a reader that comes back can be sent of what it missed: at ten changes a second a minute and a half; and not
-    /// more bytes than may wait for a reader at once, for a snapshot is shorter.
+    /// What a reader that comes back can be sent of what it missed: at ten changes a second a minute and a half; and
+    /// not more bytes than may wait for a reader at once, for a snapshot is shorter.
     public static let wallboardHistoryMessages = 1_000
     public static let wallboardHistoryBytes = 1_000_000
     /// A reader that has this much unread is sent nothing more until it has read it; then it gets the latest state, not

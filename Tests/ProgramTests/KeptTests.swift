@@ -132,7 +132,9 @@ struct KeptTests {
         try eventually("another checkpoint, beside a segment that has what it is of") {
             guard let newest = try files(".checkpoint.zst").last, newest > checkpoint else { return false }
             let segment = folder + "/" + newest.replacingOccurrences(of: ".checkpoint", with: "")
-            return try FileManager.default.attributesOfItem(atPath: segment)[.size] as? Int ?? 0 > 0
+            // The segment itself is written a moment later, off the loop.
+            let attributes = try? FileManager.default.attributesOfItem(atPath: segment)
+            return attributes?[.size] as? Int ?? 0 > 0
         }
         try eventually("the operator sees it") {
             try LineSocket.request(gateway.http, "GET /metrics HTTP/1.1").body.contains(

@@ -140,8 +140,8 @@ final class JournalKeeper {
 
     // MARK: out
 
-    /// Has what was appended handed to the kernel. At the end of the program, when nothing else is kept waiting, it goes
-    /// to the disk as well.
+    /// Has what was appended handed to the kernel. At the end of the program, when nothing else is kept waiting, it
+    /// goes to the disk as well.
     func flush() {
         if isStopping { return finish() }
         isDue = false
