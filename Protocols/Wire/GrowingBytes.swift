@@ -127,7 +127,7 @@ struct GrowingBytes: ~Copyable {
         return (marks & highest != 0, all & highest == 0)
     }
 
-    /// Eight bytes at once: the highest bit of at least one is set if one of them needs an escape, and of none otherwise.
+    /// Eight bytes at once: if one of them needs an escape, the highest bit of at least one is set; otherwise of none.
     @inline(__always)
     private static func marks(_ word: UInt64) -> UInt64 {
         let ones: UInt64 = 0x0101_0101_0101_0101

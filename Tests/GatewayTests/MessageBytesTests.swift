@@ -57,7 +57,8 @@ struct MessageBytesTests {
     }
 }
 
-/// Values for the members of a message, the same for the same seed: strings that need care, and numbers at their limits.
+/// Values for the members of a message: strings that need care, and numbers at their limits. The same seed gives the
+/// same values.
 private final class Filling {
     static let texts = [
         "", "vendite", "PJSIP/1001", "\"\\/\u{8}\u{C}\n\r\t", "\u{0}\u{1}\u{1F}\u{7F}", "\u{2028}\u{2029}", "Forlì — 😀",
