@@ -3,6 +3,7 @@ import Foundation
 /// JSON as all our protocols write and read it: keys are sorted, so that the same value gives the same bytes.
 public enum JSON {
     public static func encode(_ value: some Encodable) -> [UInt8] {
+        if let message = value as? any JSONWritable { return JSONObject.bytes(of: message) }
         // Our messages consist of strings, numbers and optionals: encoding them cannot fail.
         guard let bytes = try? JSONWriter.bytes(of: value) else {
             preconditionFailure("a message of ours cannot be written as JSON: \(type(of: value))")

@@ -61,105 +61,47 @@ struct JSONText: ~Copyable {
     @inline(__always)
     mutating func writePlain<Value: Encodable>(_ value: Value) -> Bool {
         if Value.self == String.self {
-            write(string: value as! String)
+            bytes.write(string: value as! String)
         } else if Value.self == Int.self {
-            write(number: value as! Int)
+            bytes.write(number: value as! Int)
         } else if Value.self == Double.self {
-            write(fraction: value as! Double)
+            bytes.write(fraction: value as! Double)
         } else if Value.self == Bool.self {
             bytes.append((value as! Bool ? "true" : "false"))
         } else if Value.self == UInt64.self {
-            write(number: value as! UInt64)
+            bytes.write(number: value as! UInt64)
         } else if Value.self == Int64.self {
-            write(number: value as! Int64)
+            bytes.write(number: value as! Int64)
         } else if Value.self == UInt.self {
-            write(number: value as! UInt)
+            bytes.write(number: value as! UInt)
         } else if Value.self == Int32.self {
-            write(number: value as! Int32)
+            bytes.write(number: value as! Int32)
         } else if Value.self == UInt32.self {
-            write(number: value as! UInt32)
+            bytes.write(number: value as! UInt32)
         } else if Value.self == Int16.self {
-            write(number: value as! Int16)
+            bytes.write(number: value as! Int16)
         } else if Value.self == UInt16.self {
-            write(number: value as! UInt16)
+            bytes.write(number: value as! UInt16)
         } else if Value.self == Int8.self {
-            write(number: value as! Int8)
+            bytes.write(number: value as! Int8)
         } else if Value.self == UInt8.self {
-            write(number: value as! UInt8)
+            bytes.write(number: value as! UInt8)
         } else if Value.self == Int128.self {
-            write(number: value as! Int128)
+            bytes.write(number: value as! Int128)
         } else if Value.self == UInt128.self {
-            write(number: value as! UInt128)
+            bytes.write(number: value as! UInt128)
         } else if Value.self == Float.self {
-            write(fraction: value as! Float)
+            bytes.write(fraction: value as! Float)
         } else if Value.self == Data.self {
-            write(string: (value as! Data).base64EncodedString())
+            bytes.write(string: (value as! Data).base64EncodedString())
         } else if Value.self == URL.self {
-            write(string: (value as! URL).absoluteString)
+            bytes.write(string: (value as! URL).absoluteString)
         } else if Value.self == Decimal.self {
             bytes.append((value as! Decimal).description)
         } else {
             return false
         }
         return true
-    }
-
-    private mutating func write(string: String) { _ = write(quoting: string) }
-
-    /// Returns whether the string is ASCII without escapes.
-    private mutating func write(quoting string: String) -> Bool {
-        bytes.append(UInt8(ascii: "\""))
-        let start = bytes.count
-        bytes.append(string)
-        let (needsEscape, isASCII) = bytes.plainness(from: start)
-        if needsEscape {
-            bytes.truncate(to: start)
-            for byte in string.utf8 { write(escaping: byte) }
-        }
-        bytes.append(UInt8(ascii: "\""))
-        return isASCII && !needsEscape
-    }
-
-    private mutating func write(escaping byte: UInt8) {
-        switch byte {
-        case UInt8(ascii: "\""): bytes.append("\\\"")
-        case UInt8(ascii: "\\"): bytes.append("\\\\")
-        case 0x08: bytes.append("\\b")
-        case 0x09: bytes.append("\\t")
-        case 0x0A: bytes.append("\\n")
-        case 0x0C: bytes.append("\\f")
-        case 0x0D: bytes.append("\\r")
-        case 0..<0x10: bytes.append(("\\u000" + String(byte, radix: 16)))
-        case 0x10..<0x20: bytes.append(("\\u00" + String(byte, radix: 16)))
-        default: bytes.append(byte)
-        }
-    }
-
-    @inline(__always)
-    private mutating func write(number: some FixedWidthInteger) {
-        if let small = Int(exactly: number) { write(small) } else { bytes.append(number.description) }
-    }
-
-    private mutating func write(_ number: Int) {
-        if number < 0 { bytes.append(UInt8(ascii: "-")) }
-        let start = bytes.count
-        var rest = number.magnitude
-        repeat {
-            bytes.append(UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10))
-            rest /= 10
-        } while rest > 0
-        bytes.reverse(from: start)
-    }
-
-    private mutating func write(fraction: some BinaryFloatingPoint & LosslessStringConvertible) {
-        guard fraction.isFinite else {
-            return write(string: fraction.isNaN ? "nan" : fraction < 0 ? "-inf" : "inf")
-        }
-        bytes.append(fraction.description)
-        // A description has two characters at least before a fraction of 0, which is not written.
-        if bytes[bytes.count - 1] == UInt8(ascii: "0"), bytes[bytes.count - 2] == UInt8(ascii: ".") {
-            bytes.truncate(to: bytes.count - 2)
-        }
     }
 
     // MARK: frames
@@ -270,7 +212,7 @@ struct JSONText: ~Copyable {
         let comma = bytes.count
         beginPart(level)
         let start = bytes.count
-        let isPlain = write(quoting: key)
+        let isPlain = bytes.write(quoting: key)
         let prefix = bytes.prefix(of: (start + 1)..<(bytes.count - 1))
         bytes.append(UInt8(ascii: ":"))
         return Member(
