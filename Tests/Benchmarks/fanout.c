@@ -1,15 +1,16 @@
 // One message to many: a server that does nothing else, and the subscribers that measure it and the gateway alike.
 //
 //   fanout serve BYTES MILLISECONDS
-//   fanout subscribe COUNT SECONDS lines:PORT|sse:PORT|ws:PORT …
+//   fanout subscribe COUNT SECONDS lines:PORT|sse:PORT|ws:PORT|desk:PORT … [metrics=NAME,NAME…]
 //
 // serve listens on a port of its own (“PORT <n>”), sends a line of so many bytes to each who is connected, so often,
 // with one system call each, and says when its standard input ends what that cost.
 //
 // subscribe opens COUNT connections, by turns of the kinds named, reads for so many seconds what comes, and prints a
 // line of JSON: deliveries, bytes, and how long after the first subscriber the last one had the same message. Messages
-// are told apart by their "seq". Every 50 connections come from another address of the loopback, as those of a house
-// do.
+// are told apart by their "seq". With metrics= the readers want these figures of each queue and no agents: short
+// messages. A desk says hello as an agent of its own and waits for pops. Every 50 connections come from another address
+// of the loopback, as those of a house do.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -120,6 +121,36 @@ struct subscriber {
     int tail_length;
 };
 
+// "NAME,NAME": the figures that are wanted; NULL: everything.
+static const char *metrics;
+
+// What a reader of this kind asks for once it is connected.
+static void ask(char *request, size_t size, int number, const char *kind)
+{
+    char query[256] = "";
+    size_t length = 0;
+    if (metrics) length = snprintf(query, sizeof query, "?agents=0&metric=");
+    for (const char *c = metrics; c && *c && length + 10 < sizeof query; c++)
+        length += snprintf(query + length, sizeof query - length, *c == ',' ? "&metric=" : "%c", *c);
+    *request = 0;
+    if (!strcmp(kind, "sse"))
+        snprintf(request, size,
+            "GET /v1/wallboard%s HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n", query);
+    if (!strcmp(kind, "ws"))
+        snprintf(request, size,
+            "GET /v1/wallboard%s HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+            "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
+            query);
+    if (!strcmp(kind, "desk"))
+        snprintf(request, size, "{\"type\":\"hello\",\"agent\":\"PJSIP/%d\",\"version\":1}\n", 1000 + number);
+    if (!strcmp(kind, "lines") && metrics) {
+        length = snprintf(request, size, "{\"subscribe\":{\"agents\":false,\"metrics\":[\"");
+        for (const char *c = metrics; *c && length + 8 < size; c++)
+            length += snprintf(request + length, size - length, *c == ',' ? "\",\"" : "%c", *c);
+        snprintf(request + length, size - length, "\"]}}\n");
+    }
+}
+
 static int subscribe_one(int number, const char *kind, int port)
 {
     int one = 1, s = socket(AF_INET, SOCK_STREAM, 0);
@@ -127,14 +158,8 @@ static int subscribe_one(int number, const char *kind, int port)
     struct sockaddr_in to = loopback(port);
     setsockopt(s, SOL_SOCKET, IP_BIND_ADDRESS_NO_PORT, &one, sizeof one);
     if (bind(s, (void *)&from, sizeof from) || connect(s, (void *)&to, sizeof to)) return perror("connect"), -1;
-    char request[512] = "";
-    if (!strcmp(kind, "sse"))
-        snprintf(request, sizeof request,
-            "GET /v1/wallboard HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n");
-    if (!strcmp(kind, "ws"))
-        snprintf(request, sizeof request,
-            "GET /v1/wallboard HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
-            "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n");
+    char request[512];
+    ask(request, sizeof request, number, kind);
     if (*request && write(s, request, strlen(request)) < 0) return perror("write"), -1;
     fcntl(s, F_SETFL, O_NONBLOCK);
     return s;
@@ -231,6 +256,8 @@ static int subscribe(int count, double seconds, char **kinds, int kind_count)
 int main(int argc, char **argv)
 {
     if (argc == 4 && !strcmp(argv[1], "serve")) return serve(atoi(argv[2]), atoi(argv[3]));
+    if (argc > 4 && !strncmp(argv[argc - 1], "metrics=", 8)) metrics = argv[--argc] + 8;
     if (argc > 4 && !strcmp(argv[1], "subscribe")) return subscribe(atoi(argv[2]), atof(argv[3]), argv + 4, argc - 4);
-    return fprintf(stderr, "usage: fanout serve BYTES MILLISECONDS | subscribe COUNT SECONDS KIND:PORT …\n"), 2;
+    fprintf(stderr, "usage: fanout serve BYTES MILLISECONDS | subscribe COUNT SECONDS KIND:PORT … [metrics=…]\n");
+    return 2;
 }

@@ -15,8 +15,18 @@ import Wire
 /// come one after the other; the clock starts when the switch writes the bytes of a ring, and stops when the desk has
 /// read the pop. An echo over the same loop is timed beside it, so that the figure can be separated from the machine's
 /// own.
+///
+/// Beside a ``Crowd`` the gateway has another switch that sends events all the time, and readers of its stream, which are
+/// other programs.
 @LoopActor
 final class PopBench {
+    struct Crowd {
+        /// Of an AMI server (user admin, password x) that sends as many events a second as it is to.
+        var switchPort: Int
+        /// Of the stream. The first call comes when so many have connected.
+        var readers: Int
+    }
+
     struct Outcome: Encodable {
         var pops = 0
         /// From the switch's bytes to the desk's `pop.preview`, milliseconds.
@@ -31,6 +41,7 @@ final class PopBench {
 
     private let host: Host
     private let calls: Int
+    private let crowd: Crowd?
     private let completion: @LoopActor (Outcome?) -> Void
     private var session: ServerSession
     private var gatewayLink: TCPConnection?
@@ -48,11 +59,17 @@ final class PopBench {
 
     nonisolated static let secret = "bench"
 
+    /// How soon it is noticed that the last reader has connected.
+    private static let lookMicroseconds: Int64 = 10_000
+    private lazy var timer = Timer { [unowned self] in awaitCrowd() }
+
     /// `configuration` without a switch; this bench adds its own.
-    init(_ configuration: ProgramConfiguration, calls: Int, _ completion: @escaping @LoopActor (Outcome?) -> Void)
-        throws
-    {
+    init(
+        _ configuration: ProgramConfiguration, calls: Int, crowd: Crowd?,
+        _ completion: @escaping @LoopActor (Outcome?) -> Void
+    ) throws {
         self.calls = calls
+        self.crowd = crowd
         self.completion = completion
         session = ServerSession(users: ["bench": Self.secret], challenge: "1", digests: .openSSL)
         var configuration = configuration
@@ -63,6 +80,13 @@ final class PopBench {
                 name: SwitchID("bench"), address: .init(host: "127.0.0.1", port: listener.port),
                 secret: Self.secret, link: .init(username: "bench"))
         ]
+        if let crowd {
+            configuration.gateway.switches.append(
+                .init(
+                    name: SwitchID("crowd"), address: .init(host: "127.0.0.1", port: crowd.switchPort), secret: "x",
+                    link: .init(username: "admin")))
+            configuration.gateway.wallboards = .init(host: "127.0.0.1", port: 0)
+        }
         configuration.gateway.deskToken = Configuration.Secret(Self.secret)
         host = try Site.make(configuration)
         self.listener = listener
@@ -72,7 +96,17 @@ final class PopBench {
     /// A listener needs its callback before `self` exists.
     private final class Slot { var accept: (@LoopActor (TCPConnection) -> Void)? }
 
-    func start() throws { try host.start() }
+    func start() throws {
+        try host.start()
+        if let port = host.port(.wallboards) { Console.print("PORT \(port)") }
+    }
+
+    private func awaitCrowd() {
+        guard let crowd else { return ring() }
+        // One of them is our desk.
+        let readers = host.connections.keys.count { $0.isAccepted } - 1
+        if readers < crowd.readers { timer.start(afterMicroseconds: Self.lookMicroseconds) } else { ring() }
+    }
 
     // MARK: the switch
 
@@ -170,7 +204,7 @@ final class PopBench {
         let now = EventLoop.uptimeMicroseconds
         guard let head = JSON.decode(Head.self, from: line) else { return }
         switch head.type {
-        case "welcome": ring()
+        case "welcome": awaitCrowd()
         case "refused": completion(nil)
         case "heartbeat": break
         default:

@@ -16,9 +16,13 @@ extension Bench {
                 centralino bench pop --calls 2000
 
                 A switch, the gateway with a database of 10,000 parties, and a desk, over loopback sockets. Prints one JSON object, in milliseconds.
+
+                With --crowd there is a second switch, and the stream has readers: the first line printed is “PORT” and where they connect.
                 """)
 
         @Option(help: "Calls, one after the other.") var calls = 2000
+        @Option(help: "Port of an AMI server that sends other calls meanwhile.") var crowd: Int?
+        @Option(help: "How many readers of the stream are waited for, beside --crowd.") var readers = 0
 
         func run() throws {
             let folder = NSTemporaryDirectory() + "centralino-bench-\(ProcessInfo.processInfo.processIdentifier)"
@@ -32,6 +36,7 @@ extension Bench {
             configuration.gateway.wallboards = nil
             var parties: [PartyEntry]? = PopBench.parties()
             let made = configuration
+            let crowd = crowd.map { PopBench.Crowd(switchPort: $0, readers: readers) }
             try orExit {
                 let store = try Store(path: folder + "/bench.sqlite")
                 _ = try store.importParties {
@@ -40,7 +45,7 @@ extension Bench {
                 }
                 try store.close()
                 try EventLoop.run {
-                    let bench = try PopBench(made, calls: calls) { outcome in
+                    let bench = try PopBench(made, calls: calls, crowd: crowd) { outcome in
                         Self.outcomes.withLock { $0 = outcome }
                         EventLoop.stop()
                     }

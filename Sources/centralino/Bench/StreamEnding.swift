@@ -18,7 +18,8 @@ struct StreamEnding {
     /// Whether the ending is complete with these bytes. To be asked of each read, in order.
     mutating func ends(with bytes: [UInt8]) -> Bool {
         let ending = Self.bytes
-        tail += bytes.suffix(Self.searched)
+        // `suffix` goes through the whole read where it is not specialised.
+        tail += bytes[max(0, bytes.count - Self.searched)...]
         defer { tail.removeFirst(max(0, tail.count - (ending.count - 1))) }
         guard tail.count >= ending.count else { return false }
         for start in 0...tail.count - ending.count where tail[start] == ending[0] {

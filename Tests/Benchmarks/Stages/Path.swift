@@ -37,13 +37,14 @@ struct Path {
     private var told: [Contacts.Output] = []
     private let journal: Journal.Writer
 
-    init(_ source: Source) throws {
+    init(_ source: Source, switches: Int) throws {
         self.source = source
+        let others = (1..<switches).map { Core.Rules.Switch(name: SwitchID("other-\($0)"), link: Self.rules) }
         core = Core(
             .init(
                 seed: 1,
                 rules: Core.Rules(
-                    switches: [.init(name: Self.name, link: Self.rules)], webhooks: [], agents: nil,
+                    switches: [.init(name: Self.name, link: Self.rules)] + others, webhooks: [], agents: nil,
                     queueDefaults: .init(), queues: [:], alarms: [:], queuesBySwitch: nil, timeZone: .rome,
                     thresholds: [], organisation: .init(), calendar: .always(in: .rome), legalBasis: nil,
                     keepsIntervals: true,
@@ -90,22 +91,26 @@ struct Path {
     }
 
     private mutating func connectCore(_ banner: [UInt8]) {
-        var sent: [[UInt8]] = []
-        var id: ConnectionID?
+        var sent: [(ConnectionID, [UInt8])] = []
+        var opened: [ConnectionID] = []
         func take(_ outputs: [Core.Output], _: borrowing Core) {
             for output in outputs {
-                if case .connect(let connection, _) = output { id = connection }
-                if case .send(_, let bytes) = output { sent.append(bytes) }
+                if case .connect(let id, let name) = output {
+                    opened.append(id)
+                    if name == Self.name { connection = id }
+                }
+                if case .send(let id, let bytes) = output { sent.append((id, bytes)) }
             }
         }
         let beginning = Core.Input.Beginning(seed: core.seed, rules: core.rules)
         core.handle(.started(beginning), secrets, at: source.start, take)
-        guard let id else { return }
-        connection = id
-        core.handle(.opened(id), secrets, at: source.start, take)
-        core.handle(.received(id, banner), secrets, at: source.start, take)
+        for id in opened {
+            core.handle(.opened(id), secrets, at: source.start, take)
+            core.handle(.received(id, banner), secrets, at: source.start, take)
+        }
         while !sent.isEmpty {
-            core.handle(.received(id, source.answer(to: sent.removeFirst())), secrets, at: source.start, take)
+            let (id, action) = sent.removeFirst()
+            core.handle(.received(id, source.answer(to: action)), secrets, at: source.start, take)
         }
     }
 
@@ -186,9 +191,21 @@ struct Path {
     mutating func handle(_ reads: [Source.Read]) -> Int {
         guard let connection else { return 0 }
         var changes = 0
+        var asked: [(ConnectionID, [UInt8])] = []
         for read in reads {
-            core.handle(.received(connection, read.bytes), secrets, at: read.at) { outputs, _ in
-                for case .changed in outputs { changes += 1 }
+            func take(_ outputs: [Core.Output], _: borrowing Core) {
+                for output in outputs {
+                    switch output {
+                    case .changed: changes += 1
+                    case .send(let id, let bytes): asked.append((id, bytes))
+                    default: break
+                    }
+                }
+            }
+            core.handle(.received(connection, read.bytes), secrets, at: read.at, take)
+            // Whether the link lives is asked now and then.
+            while let (id, action) = asked.popLast() {
+                core.handle(.received(id, source.answer(to: action)), secrets, at: read.at, take)
             }
         }
         return changes

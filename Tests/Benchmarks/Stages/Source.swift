@@ -7,7 +7,7 @@ struct Source {
     /// What the loop reads at once: `EventLoop.readBytes`.
     static let readBytes = 16 * 1024
     /// Reads that are not measured: some 250 events.
-    static let warmingReads = 8
+    private static let warmingReads = 8
 
     struct Read {
         var bytes: [UInt8]
@@ -22,7 +22,8 @@ struct Source {
     let members: [[UInt8]]
     let start: Moment
 
-    init(stream: String, members: String) throws {
+    /// - Parameter last: how many events at the end are measured; 0: all but the first.
+    init(stream: String, members: String, last: Int) throws {
         let bytes = [UInt8](try Data(contentsOf: URL(fileURLWithPath: stream)))
         let text = String(decoding: bytes.prefix(Self.readBytes), as: UTF8.self)
         let first = text.split(whereSeparator: \.isNewline).first { $0.hasPrefix("Timestamp: ") }?.dropFirst(11)
@@ -42,9 +43,11 @@ struct Source {
             // The generator's events come a thousand a second.
             all.append(Read(bytes: Array(bytes[from..<to]), at: start + .milliseconds(Int64(heard))))
         }
-        warming = Array(all.prefix(Self.warmingReads))
-        reads = Array(all.dropFirst(Self.warmingReads))
-        let skipped = Self.warmingReads * Self.readBytes
+        let firstEnd = last > 0 ? ends.dropLast(last).last ?? 0 : 0
+        let warmingReads = max(Self.warmingReads, firstEnd / Self.readBytes)
+        warming = Array(all.prefix(warmingReads))
+        reads = Array(all.dropFirst(warmingReads))
+        let skipped = warmingReads * Self.readBytes
         events = ends.count { $0 > skipped }
         self.members = String(decoding: try Data(contentsOf: URL(fileURLWithPath: members)), as: UTF8.self)
             .components(separatedBy: "\r\n\r\n").filter { !$0.isEmpty }.map { Array($0.utf8) }
