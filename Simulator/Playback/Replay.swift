@@ -135,7 +135,7 @@ public struct Replay {
             case .save(let record): closed.append(record)
             case .saveInterval(_, let row): rows[row.key] = row
             case .listen, .send, .close, .lookUp, .saveGap, .post, .journal, .sendAfterJournal, .lookBack,
-                .stopLookingBack, .answer,
+                .stopLookingBack, .patient, .answer,
                 .log:
                 break
             }

@@ -149,10 +149,8 @@ public struct Edges {
 
     /// In uptime.
     public var nextDeadline: Span? {
-        [
-            desks.nextDeadline, wallboards.nextDeadline, clients.isEmpty ? nil : nextClientCheck,
-            waiting.next(figuresAreFree: answering == nil), clientGuard.nextReport,
-        ].compactMap { $0 }.min()
+        desks.nextDeadline.earlier(wallboards.nextDeadline).earlier(clients.isEmpty ? nil : nextClientCheck)
+            .earlier(waiting.next(figuresAreFree: answering == nil)).earlier(clientGuard.nextReport)
     }
 
     private mutating func closeLateClients(at now: Moment, _ effects: inout [Effect]) {

@@ -28,6 +28,9 @@ public enum Effect: Equatable, Sendable {
     /// What is sent to this client from here on waits until the journal has what came so far, because it acknowledges
     /// that.
     case sendAfterJournal(ConnectionID)
+    /// What is sent to this client from here on may wait until the others have theirs, some milliseconds: it is one of
+    /// perhaps a thousand readers of one stream, and a screen pop must not wait behind all of them.
+    case patient(ConnectionID)
     /// A client asks what was known at an earlier moment: read the journal, off the loop, and report it by
     /// ``Edges/Input/lookedBack(_:_:)``. One at a time.
     case lookBack(ConnectionID, UnixTime)

@@ -4,9 +4,10 @@ import Time
 
 /// Everything has a bound, in one place, with its reason. (AMI's are in `AMI.Limits`, a request's in `HTTP.Limits`.)
 public enum Limits {
-    /// Two floors of agents with a spare tab each; file descriptors are bounded, too. Desks share this limit over
-    /// WebSocket and TCP.
-    public static let connectionsPerListener = 2_000
+    /// The desks of ten thousand agents and some spare tabs: less than 10 KB each where nobody calls
+    /// (`make bench BENCH="--only idle"`). File descriptors are bounded, too. Desks share this limit over WebSocket and
+    /// TCP.
+    public static let connectionsPerListener = 12_000
     /// Of these, connections that are neither a signed-in desk nor a reader of the stream: for those two, places are
     /// kept.
     public static let unsettledConnections = 1_500

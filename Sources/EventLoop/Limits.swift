@@ -13,6 +13,8 @@ enum Limits {
     /// a hostile switch can pack into one read costs up to 30 ms (`centralino bench attacks`), and a change of the
     /// wallboards may fall due in the same turn.
     static let readsPerTurn = 1
+    /// Patient connections that are flushed in a turn: a system call each, some 20 µs.
+    static let patientFlushesPerTurn = 64
     /// Connections that one listener accepts in a turn. Each costs up to 50 µs with what its owner does for it, so a
     /// crowd of thousands that connects at once would otherwise hold everything else up for a quarter of a second.
     /// The rest waits in the kernel.

@@ -12,6 +12,8 @@ final class RunningLoop {
     private(set) var turn: UInt64 = 0
 
     private var unflushed: [TCPConnection] = []
+    /// Those that are patient, in the order of their writes.
+    private var patient: ArraySlice<TCPConnection> = []
     private var isStopping = false
     private var isInRun = false
     // The loop's own handles differ from the program's by having no `data`.
@@ -51,12 +53,15 @@ final class RunningLoop {
         if isInRun { uv_stop(uv) }
     }
 
-    func flushAfterTurn(_ connection: TCPConnection) { unflushed.append(connection) }
+    func flushAfterTurn(_ connection: TCPConnection) {
+        if connection.isPatient { patient.append(connection) } else { unflushed.append(connection) }
+    }
 
     /// Called before the loop waits for sockets (uv_prepare), after timers, sockets and close callbacks.
     private func endTurn() {
         turn += 1
         flushAll()
+        flushPatient()
         turnTimes.turnEnded(at: uv_hrtime(), idle: uv_metrics_idle_time(uv))
     }
 
@@ -69,6 +74,15 @@ final class RunningLoop {
         // An owner that writes from `onDrained` for ever must share the loop: a wake-up makes the next wait return at
         // once.
         uv_async_send(wakeup)
+    }
+
+    /// Some of them; sockets and timers get their turn before the next.
+    private func flushPatient() {
+        guard !patient.isEmpty else { return }
+        let some = patient.prefix(Limits.patientFlushesPerTurn)
+        patient = patient.dropFirst(some.count)
+        for connection in some { connection.flush() }
+        if patient.isEmpty { patient = [] } else { uv_async_send(wakeup) }
     }
 
     private func taken<Element>(_ list: inout [Element]) -> [Element] {
@@ -87,6 +101,7 @@ final class RunningLoop {
         }
         afterTurn = []
         unflushed = []
+        patient = []
         LoopExecutor.shared.wake(through: nil)
         uv_close(UnsafeMutableRawPointer(wakeup).assumingMemoryBound(to: uv_handle_t.self), nil)
         uv_close(UnsafeMutableRawPointer(turnEnd).assumingMemoryBound(to: uv_handle_t.self), nil)

@@ -42,6 +42,10 @@ public final class TCPConnection: HandleOwner {
     /// ``CloseReason/slow``.
     public var unsentLimit = Limits.unsentBytes
 
+    /// What is written may wait until the other connections have sent theirs, and then some turns more. For one of many
+    /// that get the same: a thousand system calls in one turn would hold everything else up for 20 ms.
+    public var isPatient = false
+
     enum State {
         case open
         /// The program reads nothing more; the rest is being sent, then the connection closes for this reason.

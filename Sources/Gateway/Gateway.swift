@@ -108,7 +108,7 @@ public struct Gateway {
     }
 
     /// When to come back with ``Edges/Input/deadlineReached``, in uptime, if nothing happens first.
-    public var nextDeadline: Span? { [core.nextDeadline, edges.nextDeadline].compactMap { $0 }.min() }
+    public var nextDeadline: Span? { core.nextDeadline.earlier(edges.nextDeadline) }
 
     /// The question that a client waits to have answered off the loop.
     public func question(of id: ConnectionID, at now: Moment) -> Question? { edges.question(of: id, core, at: now) }

@@ -35,3 +35,11 @@ extension Span: Codable {
         try container.encode(microseconds)
     }
 }
+
+extension Optional<Span> {
+    /// The lesser of two, of which each may be nil: never.
+    public func earlier(_ other: Span?) -> Span? {
+        guard let self else { return other }
+        return other.map { Swift.min(self, $0) } ?? self
+    }
+}

@@ -9,8 +9,8 @@
 // subscribe opens COUNT connections, by turns of the kinds named, reads for so many seconds what comes, and prints a
 // line of JSON: deliveries, bytes, and how long after the first subscriber the last one had the same message. Messages
 // are told apart by their "seq". With metrics= the readers want these figures of each queue and no agents: short
-// messages. A desk says hello as an agent of its own and waits for pops. Every 50 connections come from another address
-// of the loopback, as those of a house do.
+// messages. A desk says hello as an agent of its own, with the token "bench", and waits for pops. Every 50 connections
+// come from another address of the loopback, as those of a house do.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -142,7 +142,8 @@ static void ask(char *request, size_t size, int number, const char *kind)
             "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n",
             query);
     if (!strcmp(kind, "desk"))
-        snprintf(request, size, "{\"type\":\"hello\",\"agent\":\"PJSIP/%d\",\"version\":1}\n", 1000 + number);
+        snprintf(request, size, "{\"type\":\"hello\",\"token\":\"bench\",\"agent\":\"PJSIP/%d\",\"version\":1}\n",
+            1000 + number);
     if (!strcmp(kind, "lines") && metrics) {
         length = snprintf(request, size, "{\"subscribe\":{\"agents\":false,\"metrics\":[\"");
         for (const char *c = metrics; *c && length + 8 < size; c++)

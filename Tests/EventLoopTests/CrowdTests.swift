@@ -54,6 +54,46 @@ struct CrowdTests {
         }
     }
 
+    @Test("that is patient is written to some at a time, and after the others: a pop waits for none of it")
+    func patience() async throws {
+        try await onLoop {
+            let count = 300
+            let finished = Promise<Void>()
+            var readers: [TCPConnection] = []
+            let listener = try TCPListener(host: "127.0.0.1", port: 0) { readers.append($0) }
+            let crowd = try (0...count).map { _ in try Self.socket(connectedTo: listener.port) }
+            defer { for descriptor in crowd { close(descriptor) } }
+            while readers.count <= count { await nextTurn() }
+            let desk = readers.removeLast()
+            var sent: [UInt64: Int] = [:]
+            var deskSent: UInt64?
+            for reader in readers {
+                reader.isPatient = true
+                reader.onDrained = {
+                    sent[EventLoop.running.turn, default: 0] += 1
+                    if sent.values.reduce(0, +) == count { finished.keep(()) }
+                }
+                reader.write([1])
+            }
+            desk.onDrained = { deskSent = EventLoop.running.turn }
+            desk.write([1])
+            await finished.get()
+            #expect(sent.values.max() ?? 0 <= 64, "\(sent)")
+            let first = try #require(sent.keys.min())
+            #expect(try #require(deskSent) <= first)
+            for reader in readers + [desk] { reader.close() }
+            listener.close()
+        }
+    }
+
+    /// Lets the sockets have their turn.
+    @LoopActor
+    private func nextTurn() async {
+        let turned = Promise<Void>()
+        EventLoop.afterTurn { EventLoop.post { turned.keep(()) } }
+        await turned.get()
+    }
+
     private static func socket(connectedTo port: Int) throws -> Int32 {
         let descriptor = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue), 0)
         var address = sockaddr_in()

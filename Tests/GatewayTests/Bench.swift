@@ -48,6 +48,8 @@ struct Bench {
     private(set) var looksBack: [(id: ConnectionID, date: UnixTime)] = []
     /// Those for which the journal need not be read any further.
     private(set) var looksGivenUp: [ConnectionID] = []
+    /// Clients that may wait until others have what is sent to them.
+    private(set) var patient: Set<ConnectionID> = []
     /// Questions that are being answered beside the loop: by the next input, or when the test says so.
     private(set) var questions: [(id: ConnectionID, question: Question)] = []
     var answersAtOnce = true
@@ -236,6 +238,7 @@ struct Bench {
                 guard case .webhook(let source, _, let body) = input else { continue }
                 journalled.append("\(source) " + String(decoding: body, as: UTF8.self))
                 if let core { acceptances.append((core, input, moment)) }
+            case .patient(let id): patient.insert(id)
             case .sendAfterJournal(let id): acknowledged.append((id, journalled.count))
             case .lookBack(let id, let date): looksBack.append((id, date))
             case .stopLookingBack(let id): looksGivenUp.append(id)

@@ -32,6 +32,42 @@ struct WallboardLoadTests {
     // MARK: a thousand
 
     @Test(
+        "that come at once share one picture although calls never rest: the next change has what moved meanwhile; who asks once, or for some queues, gets it as it is now"
+    )
+    mutating func sharedPicture() throws {
+        let first = bench.connect(.wallboards)
+        bench.join("1.1")
+        let second = bench.connect(.wallboards)
+        let filtered = bench.connect(.wallboards)
+        _ = bench.lines(filtered)
+        bench.send(#"{"subscribe":{"queues":["info"]}}"# + "\n", filtered)
+        #expect(bench.lines(second) == bench.lines(first))
+        #expect(messages(filtered).last?.queues?.first?.waiting == 1)
+        let asked = bench.request("GET", "/v1/wallboard", [("Accept", "application/json")]).body
+        #expect(asked.contains(#""waiting":1"#))
+        bench.wait(.milliseconds(100))
+        for reader in [first, second, filtered] {
+            let change = try #require(messages(reader).last)
+            #expect(change.type == .change && change.queues?.first?.waiting == 1)
+        }
+        bench.join("1.2")
+        bench.wait(.milliseconds(99))
+        let third = bench.connect(.wallboards)
+        #expect(messages(third).last?.queues?.first?.waiting == 2, "A change later there is another picture.")
+    }
+
+    @Test("wait until the others have theirs, whatever they read it by; desks and those who ask for figures do not")
+    mutating func patience() {
+        let lines = bench.connect(.wallboards)
+        let events = bench.connect(.http)
+        bench.send("GET /v1/wallboard HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n", events)
+        let asking = bench.connect(.http)
+        bench.send("GET /v1/wallboard HTTP/1.1\r\nHost: localhost\r\nAccept: application/json\r\n\r\n", asking)
+        _ = bench.desk("PJSIP/1001")
+        #expect(bench.patient == [lines, events])
+    }
+
+    @Test(
         "receive the same bytes: a change is written once for each transport and each distinct subscription, for a thousand readers"
     )
     mutating func thousand() {

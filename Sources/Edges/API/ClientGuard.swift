@@ -41,7 +41,7 @@ struct ClientGuard {
     private var log = LogLimiter()
 
     /// When something is to be logged next.
-    var nextReport: Span? { [nextCounts, log.nextReport].compactMap { $0 }.min() }
+    var nextReport: Span? { nextCounts.earlier(log.nextReport) }
 
     mutating func count(_ refusal: Refusal, at now: Moment) {
         counts[refusal, default: 0] += 1

@@ -31,7 +31,7 @@ struct WaitingRequests {
 
     /// When a connection is to be answered next, or its token checked.
     func next(figuresAreFree: Bool) -> Span? {
-        [turns.next, figuresAreFree ? figures.next : nil, late.next, looks.next].compactMap { $0 }.min()
+        turns.next.earlier(figuresAreFree ? figures.next : nil).earlier(late.next).earlier(looks.next)
     }
 }
 

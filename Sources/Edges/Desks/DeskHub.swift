@@ -390,8 +390,8 @@ struct DeskHub {
     // MARK: time
 
     var nextDeadline: Span? {
-        [resends.next, hellos.next, desks.isEmpty ? nil : nextHeartbeat, refusals.next, looks.next].compactMap { $0 }
-            .min()
+        resends.next.earlier(hellos.next).earlier(desks.isEmpty ? nil : nextHeartbeat).earlier(refusals.next)
+            .earlier(looks.next)
     }
 
     /// Checks the tokens of the hellos that wait, as far as their turn has come.

@@ -43,6 +43,17 @@ struct WallboardHub {
         var requestsSince = Span.zero
     }
 
+    /// The last snapshot that was written.
+    private struct Snapshot {
+        let pieces: WallboardPieces
+        /// In the order of the message.
+        let queues: [ChangeSequence.Change.Queue]
+        let sequence: UInt64
+        let at: Span
+        /// What it shows is more than the change of this number did: the next one reports it again.
+        let hasNews: Bool
+    }
+
     /// It has more unread than ``Limits/congestedBytes``.
     struct Behind {
         var unsent: Int
@@ -72,8 +83,7 @@ struct WallboardHub {
     private var readAt: Span?
     /// Rows that were written, and those that were gone through for readers.
     var work = WorkCount()
-    /// The last snapshot that was written, as long as nothing has moved.
-    private var written: (pieces: WallboardPieces, queues: [ChangeSequence.Change.Queue], sequence: UInt64, at: Span)?
+    private var written: Snapshot?
 
     init(hasPorts: Bool, seed: UInt64) {
         self.hasPorts = hasPorts
@@ -103,6 +113,7 @@ struct WallboardHub {
         readAt = view.now.uptime
         subscribers[id] = Subscriber(transport: transport, address: address, subscription: subscription)
         if transport == .lines { linesOfAddress[address, default: 0] += 1 }
+        effects.append(.patient(id))
         join(id, subscription, view)
         begin(id, resume: resume, view, &effects)
     }
@@ -207,25 +218,30 @@ struct WallboardHub {
 
     /// The whole picture, as one document.
     mutating func snapshot(_ subscription: WallboardSubscription, _ view: View) -> [UInt8] {
-        let (pieces, _) = snapshotPieces(view)
+        let pieces = snapshot(view, isFollowed: false).pieces
         return subscription.isEverything ? pieces.json : assembled(pieces, subscription, view)
     }
 
-    private mutating func snapshotPieces(_ view: View) -> (WallboardPieces, [ChangeSequence.Change.Queue]) {
+    /// - Parameter isFollowed: the reader wants everything and gets all changes from here on. Then the picture need not
+    ///   have what has moved since: the next change reports that. Where calls never rest, a thousand readers that come at
+    ///   once would otherwise each have a picture of their own written.
+    private mutating func snapshot(_ view: View, isFollowed: Bool) -> Snapshot {
         // It may come back for the changes that follow.
         readAt = view.now.uptime
-        // A thousand readers that come at once get one; `at` says when it was true.
-        if let written, written.sequence == view.changes.sequence, !view.changes.hasNews,
+        let hasNews = view.changes.hasNews
+        // `at` says when it was true.
+        if let written, written.sequence == view.changes.sequence, isFollowed || !hasNews && !written.hasNews,
             view.now.uptime - written.at < Core.Limits.changeInterval
         {
-            return (written.pieces, written.queues)
+            return written
         }
         let message = view.snapshot(stream: stream)
         work.add((message.queues?.count ?? 0) + (message.agents?.count ?? 0))
-        let pieces = WallboardPieces(message, JSON.encode(message))
-        let queues = view.queues
-        if !view.changes.hasNews { written = (pieces, queues, view.changes.sequence, view.now.uptime) }
-        return (pieces, queues)
+        let snapshot = Snapshot(
+            pieces: WallboardPieces(message, JSON.encode(message)), queues: view.queues,
+            sequence: view.changes.sequence, at: view.now.uptime, hasNews: hasNews)
+        written = snapshot
+        return snapshot
     }
 
     private func assembled(
@@ -246,7 +262,8 @@ struct WallboardHub {
         to id: ConnectionID, resumed: Bool? = nil, conflated: Int = 0, _ view: View, _ effects: inout [Effect]
     ) {
         guard let subscriber = subscribers[id] else { return }
-        let (pieces, queues) = snapshotPieces(view)
+        let snapshot = snapshot(view, isFollowed: subscriber.subscription.isEverything)
+        let pieces = snapshot.pieces
         var more: [(name: String, value: String)] = []
         if let resumed { more.append(("resumed", "\(resumed)")) }
         if conflated > 0 { more.append(("conflated", "\(conflated)")) }
@@ -256,7 +273,7 @@ struct WallboardHub {
         groups[subscriber.subscription]?.last = [:]
         guard !subscriber.subscription.insensitivity.isEmpty else { return }
         forgetTold(id)
-        for (queue, name) in zip(pieces.queues, queues) where subscriber.subscription.wants(name) {
+        for (queue, name) in zip(pieces.queues, snapshot.queues) where subscriber.subscription.wants(name) {
             remember(values(of: queue, subscriber.subscription), of: name, for: id)
         }
     }
@@ -296,7 +313,7 @@ struct WallboardHub {
     // MARK: time
 
     var nextDeadline: Span? {
-        subscribers.isEmpty ? nil : [nextHeartbeat, heldUntil, deadAt].compactMap { $0 }.min()
+        subscribers.isEmpty ? nil : Optional(nextHeartbeat).earlier(heldUntil).earlier(deadAt)
     }
 
     mutating func deadlineReached(_ view: View, _ effects: inout [Effect]) {

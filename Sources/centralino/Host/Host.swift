@@ -2,8 +2,6 @@ import Dispatch
 import EventLoop
 import Core
 import Edges
-import Core
-import Edges
 import Gateway
 import Telephony
 import Time
@@ -179,20 +177,27 @@ final class Host {
     private func perform(_ input: Gateway.Input, _ failed: (EventLoopError) -> Void) {
         let now = now
         // A segment of the journal that begins with this input has a checkpoint of what was known before it.
-        let before = gateway.core.hasStarted && journal?.beginsSegment(at: now) == true ? gateway.core : nil
+        // The journal is asked first: to ask the core something copies it.
+        let before = journal?.beginsSegment(at: now) == true && gateway.core.hasStarted ? gateway.core : nil
+        // What is done may bring the next input: it gets a buffer of its own.
+        var effects: [Effect] = []
+        swap(&effects, &self.effects)
         gateway.handle(input, at: now, into: &effects)
-        let effects = effects
-        self.effects.removeAll(keepingCapacity: true)
         for effect in effects {
             do throws(EventLoopError) { try perform(effect, at: now, before) } catch { failed(error) }
         }
+        effects.removeAll(keepingCapacity: true)
+        swap(&effects, &self.effects)
         if isStopping { return }
-        if let deadline = gateway.nextDeadline {
+        if let deadline = Self.nextDeadline(of: &gateway) {
             timer.start(afterMicroseconds: max(0, (deadline - now.uptime).microseconds))
         } else {
             timer.cancel()
         }
     }
+
+    /// Of the gateway where it is: a property of a class that is only read would be copied, and the gateway is large.
+    private static func nextDeadline(of gateway: inout Gateway) -> Span? { gateway.nextDeadline }
 
     // MARK: out
 
@@ -201,9 +206,10 @@ final class Host {
         case .journal(let input): journal?.append(input, at: now, before)
         // In order: an answer must not overtake the one before it.
         case .send(let id, _), .close(let id):
-            if let cause = held.answers[id] { hold(effect, after: cause) } else { hand(effect) }
+            if !held.answers.isEmpty, let cause = held.answers[id] { hold(effect, after: cause) } else { hand(effect) }
         case .sendAfterJournal(let id):
             if let journal, journal.isPending { held.holdAnswers(to: id, after: journal.appended) }
+        case .patient(let id): connections[id]?.isPatient = true
         case .listen(let port, let endpoint, let limit): try listen(port, endpoint, limit)
         // A link that was closed because we stop would be connected again.
         case .connect where isStopping: break
@@ -280,7 +286,7 @@ final class Host {
     private func hand(_ effect: Effect) {
         switch effect {
         case .send(let id, let bytes):
-            if let secured = secured[id] { secured.write(bytes) } else { connections[id]?.write(bytes) }
+            if !secured.isEmpty, let secured = secured[id] { secured.write(bytes) } else { connections[id]?.write(bytes) }
         case .close(let id):
             secured[id]?.sayGoodbye()
             connections[id]?.close(afterFlushing: true)
