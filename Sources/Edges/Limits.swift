@@ -73,6 +73,8 @@ public enum Limits {
     public static let popSends = 3
     /// Proxies cut quiet connections after 30 s to 60 s; readers give up after 40 s.
     public static let heartbeat: Span = .seconds(15)
+    /// Between the heartbeats of two parts of the desks: ten thousand desks are 60 parts of 167.
+    static let heartbeatPart: Span = .milliseconds(250)
     /// After this long without a reader, nothing is kept for one that comes back: a snapshot stands for what it missed.
     public static let wallboardAbsence: Span = .seconds(120)
     /// How many of an agent's queues are named; the number of the others is sent, too.

@@ -300,6 +300,17 @@ struct DeskTests {
         #expect((4...5).contains(heard.count))
     }
 
+    @Test("receives its heartbeat with some others, never with all")
+    mutating func heartbeatParts() {
+        let desks = (0..<120).map { _ in bench.desk("PJSIP/1001") }
+        var most = 0
+        for _ in 0..<60 {
+            bench.wait(.milliseconds(250))
+            most = max(most, desks.count { !bench.lines($0).isEmpty })
+        }
+        #expect((1...2).contains(most), "of 120 desks")
+    }
+
     @Test("receives the same by WebSocket as on the TCP port, to the byte")
     mutating func transports() {
         let tcp = bench.desk("PJSIP/1001")

@@ -60,6 +60,8 @@ struct DeskHub {
     /// The number of desks of each address that are not admitted.
     private var unsettled: [String: Int] = [:]
     private var nextHeartbeat: Span = .zero
+    /// Which part of the desks had theirs last.
+    private var heartbeatPart: UInt64 = 0
     /// Pops that no desk acknowledged after the last sending.
     private(set) var unacknowledged = 0
 
@@ -382,8 +384,11 @@ struct DeskHub {
     }
 
     private func send(_ message: some Encodable, to id: ConnectionID, _ effects: inout [Effect]) {
+        send(json: JSON.encode(message), to: id, &effects)
+    }
+
+    private func send(json: [UInt8], to id: ConnectionID, _ effects: inout [Effect]) {
         guard let transport = desks[id]?.transport else { return }
-        let json = JSON.encode(message)
         effects.append(.send(id, transport == .webSocket ? WebSocketFrame.text(json) : json + [UInt8(ascii: "\n")]))
     }
 
@@ -428,10 +433,18 @@ struct DeskHub {
             }
             send(Pop(card, moved: moves, at: now), key, to: id, at: now, &effects)
         }
+        sendHeartbeats(at: now, &effects)
+    }
+
+    /// To the desks whose turn it is: ten thousand at once would hold a pop up for a quarter of a second.
+    private mutating func sendHeartbeats(at now: Moment, _ effects: inout [Effect]) {
         guard !desks.isEmpty, nextHeartbeat <= now.uptime else { return }
-        nextHeartbeat = now.uptime + Limits.heartbeat
-        for id in desks.keys.sorted() where desks[id]?.agent != nil {
-            send(DeskHeartbeat(at: "\(now.date)"), to: id, &effects)
-        }
+        nextHeartbeat = max(nextHeartbeat + Limits.heartbeatPart, now.uptime)
+        let parts = UInt64(Limits.heartbeat.microseconds / Limits.heartbeatPart.microseconds)
+        heartbeatPart = (heartbeatPart + 1) % parts
+        let turn = desks.keys.filter { $0.number / 2 % parts == heartbeatPart }.sorted()
+        guard !turn.isEmpty else { return }
+        let json = JSON.encode(DeskHeartbeat(at: "\(now.date)"))
+        for id in turn where desks[id]?.agent != nil { send(json: json, to: id, &effects) }
     }
 }
