@@ -15,10 +15,11 @@ extension Bench {
             discussion: """
                 centralino bench pop --calls 2000
 
-                A switch, the gateway with a database of 10,000 parties, and a desk, over loopback sockets. Prints one JSON object, in milliseconds.
+                A switch, the gateway with a database of parties, and a desk, over loopback sockets. Prints one JSON object, in milliseconds.
                 """)
 
         @Option(help: "Calls, one after the other.") var calls = 2000
+        @Option(help: "Parties in the registry; each call is from one of them.") var parties = 10_000
 
         func run() throws {
             let folder = NSTemporaryDirectory() + "centralino-bench-\(ProcessInfo.processInfo.processIdentifier)"
@@ -30,17 +31,20 @@ extension Bench {
             configuration.gateway.http = nil
             configuration.gateway.desks?.port = 0
             configuration.gateway.wallboards = nil
-            var parties: [PartyEntry]? = PopBench.parties()
             let made = configuration
+            let (calls, parties) = (calls, max(1, parties))
             try orExit {
                 let store = try Store(path: folder + "/bench.sqlite")
+                var next = 0
                 _ = try store.importParties {
-                    defer { parties = nil }
-                    return parties.map(PartyBatch.parties) ?? .end
+                    guard next < parties else { return .end }
+                    let last = min(next + Store.Limits.partiesPerTransaction, parties)
+                    defer { next = last }
+                    return .parties(PopBench.parties(next..<last))
                 }
                 try store.close()
                 try EventLoop.run {
-                    let bench = try PopBench(made, calls: calls) { outcome in
+                    let bench = try PopBench(made, calls: calls, parties: parties) { outcome in
                         Self.outcomes.withLock { $0 = outcome }
                         EventLoop.stop()
                     }
