@@ -169,7 +169,12 @@ struct EditionTests {
         func synchronous() throws -> Int? {
             try store.pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA synchronous") }
         }
-        _ = try load([Self.parties(0..<3, "Anna"), [entry("", "Nessuno", [])]]) { #expect(try synchronous() == 2) }
+        var seen: [Int?] = []
+        // The second batch is refused.
+        #expect(throws: StoreError.self) {
+            try load([Self.parties(0..<3, "Anna"), [entry("", "Nessuno", [])]]) { seen.append(try synchronous()) }
+        }
+        #expect(try seen == [2, 2] && synchronous() == 2)
     }
 
     @Test("is one at a time")
