@@ -8,7 +8,8 @@ import GRDB
 /// stores its records, and one small write makes it visible as a whole. An import that was killed leaves rows that
 /// nobody sees, and the next import deletes them.
 ///
-/// For use within one transaction. A function named “some” does a bounded part, and returns whether there may be more.
+/// For use within one transaction. A function named “some” does a bounded part, and returns whether there may be
+/// more.
 struct RegistryDraft {
     private let db: Database
 
@@ -32,7 +33,8 @@ struct RegistryDraft {
     private func begin() throws -> Int64 {
         try db.execute(
             sql: """
-                UPDATE registry SET draft_from = (SELECT coalesce(max(id), 0) + 1 FROM party_rows) WHERE draft_from IS NULL
+                UPDATE registry SET draft_from = (SELECT coalesce(max(id), 0) + 1 FROM party_rows)
+                WHERE draft_from IS NULL
                 """)
         return try Int64.fetchOne(db, sql: "SELECT edition + 1 FROM registry") ?? 1
     }

@@ -40,7 +40,7 @@ extension Store {
     ///
     /// Waits for the disk, and for another import to end: for tools, never on the loop. It writes in short transactions
     /// with pauses between them, so others write meanwhile (``RegistryDraft``). When it returns, everything is on the
-    /// disk. After a power cut before that, batches of ``ImportPolicy/keepGoing`` may be missing from the last one back.
+    /// disk. After a power cut before that, the last batches of ``ImportPolicy/keepGoing`` may be missing.
     /// - Parameters:
     ///   - next: gives the next batch; ``Limits/partiesPerTransaction`` parties are a good size.
     ///   - progress: receives the counts so far, after each batch.
