@@ -115,7 +115,8 @@ struct EditionTests {
         }
         #expect(counts == ImportCounts(added: 40_000))
         #expect(try store.counts() == Store.Counts(parties: 40_000, numbers: 40_000, contacts: saved))
-        #expect(saved > 8, "a save or more for each batch")
+        // Of an import in one transaction, the second save would see the end.
+        #expect(saved > 2)
     }
 
     @Test("that is killed leaves nothing, and the next one succeeds", arguments: [0, 1, 2, 3])
