@@ -31,7 +31,8 @@ public struct PartyCSVReader: Sendable {
     public var columns: Set<PartyCSV.Column> { Set((interpreter.columns ?? []).compactMap { $0 }) }
 
     public mutating func receive(_ bytes: some Sequence<UInt8>) -> [PartyCSV.Output] {
-        for byte in bytes where !interpreter.isRefused {
+        // Copied, because another module's sequence is asked for each byte through a table of functions.
+        for byte in Array(bytes) where !interpreter.isRefused {
             if separator == nil { open(byte) } else { read(byte) }
         }
         return taken()

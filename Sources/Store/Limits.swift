@@ -11,6 +11,9 @@ extension Store {
         /// How long a write waits for another process, e.g. `import` beside the running gateway, before it fails with
         /// ``StoreError/busy(path:)``.
         static let busySeconds = 30.0
+        /// An import holds the write lock for some tenths of a second at a time, whatever the size of the file.
+        public static let partiesPerTransaction = 10_000
+        static let numbersPerTransaction = 20_000
         /// The first faults of a damaged file are enough to know.
         static let integrityFaults = 20
         /// A wait for a lock is checked this often at the latest: 20 times a second.

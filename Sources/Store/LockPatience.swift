@@ -20,6 +20,9 @@ final class LockPatience: Sendable {
         return true
     }
 
+    /// Sleeps for longer than anyone sleeps who waits for a lock: the next transaction is another's, if another waits.
+    func giveWay() { usleep(UInt32((Store.Limits.lockPauseMilliseconds + 1) * 1000)) }
+
     /// An earlier end is kept.
     func end(afterSeconds seconds: Double) {
         let new = Self.uptime() + seconds

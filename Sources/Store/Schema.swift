@@ -101,6 +101,59 @@ enum Schema {
                     BEGIN SELECT RAISE(ABORT, 'a final interval row does not change'); END;
                     """)
         }
+        migrator.registerMigration("4 editions of the registry") { db in
+            try db.execute(
+                sql: """
+                    -- An import writes the next edition of the registry: a row belongs to the editions since ..< until.
+                    -- Readers see the published edition only, so an import of any length becomes visible at once.
+                    CREATE TABLE registry (
+                        id INTEGER PRIMARY KEY CHECK (id = 1),
+                        edition INTEGER NOT NULL,
+                        -- The first row of an edition that is not published yet; NULL if there is none.
+                        draft_from INTEGER
+                    ) STRICT;
+                    INSERT INTO registry (id, edition, draft_from) VALUES (1, 0, NULL);
+
+                    CREATE TABLE party_rows (
+                        id INTEGER PRIMARY KEY,
+                        key TEXT NOT NULL CHECK (key <> ''),
+                        kind TEXT NOT NULL CHECK (kind IN ('person', 'company')),
+                        name TEXT NOT NULL,
+                        town TEXT,
+                        language TEXT,
+                        note TEXT,
+                        is_shared INTEGER NOT NULL CHECK (is_shared IN (0, 1)),
+                        -- A JSON array, sorted: an import compares it with one read.
+                        numbers TEXT NOT NULL,
+                        since INTEGER NOT NULL,
+                        until INTEGER
+                    ) STRICT;
+                    INSERT INTO party_rows
+                    SELECT id, key, kind, name, town, language, note, is_shared,
+                        (SELECT json_group_array(e164) FROM
+                            (SELECT e164 FROM party_numbers WHERE party = parties.id ORDER BY e164)),
+                        0, NULL
+                    FROM parties ORDER BY id;
+                    CREATE UNIQUE INDEX party_rows_newest ON party_rows (key) WHERE until IS NULL;
+                    CREATE INDEX party_rows_replaced ON party_rows (until) WHERE until IS NOT NULL;
+
+                    -- Without a reference to the party: it would need a second index, and what deletes a party's row
+                    -- knows its numbers.
+                    CREATE TABLE numbers (
+                        e164 TEXT NOT NULL,
+                        party INTEGER NOT NULL,
+                        PRIMARY KEY (e164, party)
+                    ) STRICT, WITHOUT ROWID;
+                    INSERT INTO numbers SELECT e164, party FROM party_numbers ORDER BY e164, party;
+                    DROP TABLE party_numbers;
+                    DROP TABLE parties;
+                    ALTER TABLE numbers RENAME TO party_numbers;
+
+                    CREATE VIEW parties AS
+                    SELECT party_rows.id, key, kind, name, town, language, note, is_shared, numbers
+                    FROM party_rows, registry WHERE since <= edition AND (until IS NULL OR until > edition);
+                    """)
+        }
         return migrator
     }()
 }

@@ -1,10 +1,9 @@
-import Foundation
 import GRDB
 
 public enum ImportPolicy: Hashable, Sendable {
-    /// One transaction: a fault anywhere leaves the anagrafica as it was.
+    /// Readers see all of it at once, at the end: a fault anywhere leaves the anagrafica as it was.
     case allOrNothing
-    /// One transaction for each batch: good lines are stored, and calls are recorded in between.
+    /// Readers see each batch at once.
     case keepGoing
 }
 
@@ -39,100 +38,143 @@ extension Store {
     /// (``PartyEntry/told``), and the numbers as a whole set. Importing the same parties again changes nothing.
     /// Parties that are not mentioned stay.
     ///
-    /// Waits for the disk and, with ``ImportPolicy/allOrNothing``, holds the write lock from the first batch to the
-    /// last: for tools, never on the loop.
+    /// Waits for the disk, and for another import to end: for tools, never on the loop. It writes in short transactions
+    /// with pauses between them, so others write meanwhile (``RegistryDraft``). When it returns, everything is on the
+    /// disk. After a power cut before that, the last batches of ``ImportPolicy/keepGoing`` may be missing.
     /// - Parameters:
-    ///   - next: gives the next batch; some thousand parties are a good size.
+    ///   - next: gives the next batch; ``Limits/partiesPerTransaction`` parties are a good size.
     ///   - progress: receives the counts so far, after each batch.
     public func importParties(
         _ policy: ImportPolicy = .allOrNothing, next: () -> PartyBatch, progress: (ImportCounts) -> Void = { _ in }
     ) throws(StoreError) -> ImportCounts {
-        var counts = ImportCounts()
+        let turn = try importTurn()
+        defer { turn.release() }
         do {
+            // What an earlier import left behind that was killed.
+            try discardDraft()
             switch policy {
-            case .allOrNothing:
-                try pool.writeWithoutTransaction { db in
-                    try db.inTransaction(.immediate) {
-                        while true {
-                            switch next() {
-                            case .end: return .commit
-                            case .abandon:
-                                counts.isStored = false
-                                return .rollback
-                            case .parties(let entries):
-                                for entry in entries { try Self.upsert(entry, &counts, db) }
-                                progress(counts)
-                            }
-                        }
-                    }
-                }
-            case .keepGoing:
-                while case .parties(let entries) = next() {
-                    try pool.write { db in
-                        for entry in entries { try Self.upsert(entry, &counts, db) }
-                    }
-                    progress(counts)
-                }
+            case .allOrNothing: return try importAtOnce(next, progress)
+            case .keepGoing: return try importInBatches(next, progress)
             }
         } catch {
+            // If this fails too, the next import does it.
+            try? discardDraft()
             throw StoreError(error, path: path)
         }
+    }
+
+    private func importAtOnce(_ next: () -> PartyBatch, _ progress: (ImportCounts) -> Void) throws -> ImportCounts {
+        var counts = ImportCounts()
+        var isFirst = true
+        reading: while true {
+            switch next() {
+            case .end: break reading
+            case .abandon:
+                counts.isStored = false
+                try discardDraft()
+                return counts
+            case .parties(let entries):
+                if !isFirst { patience.giveWay() }
+                isFirst = false
+                counts = try importTransaction {
+                    var new = counts
+                    try $0.write(entries, &new)
+                    return new
+                }
+                progress(counts)
+            }
+        }
+        try pool.writeWithoutTransaction { try RegistryDraft($0).sortNumbers() }
+        var start = 0
+        try inParts { draft in
+            defer { start += Limits.numbersPerTransaction }
+            return try draft.enterSomeNumbers(from: start)
+        }
+        try pool.writeWithoutTransaction { try RegistryDraft($0).forgetSortedNumbers() }
+        try publish()
         return counts
     }
 
-    /// The party of a key. Two keys that differ only in Unicode's form, `à` as one character or as two, are the same
-    /// key, as they are within a file: macOS writes one form, Windows the other. SQLite compares bytes.
-    private static func party(key: String, _ db: Database) throws -> Row? {
-        let sql = "SELECT * FROM parties WHERE key = ?"
-        if let same = try Row.fetchOne(db.cachedStatement(sql: sql), arguments: [key]) { return same }
-        guard !key.utf8.allSatisfy({ $0 < 0x80 }) else { return nil }
-        for form in [key.precomposedStringWithCanonicalMapping, key.decomposedStringWithCanonicalMapping] {
-            if let other = try Row.fetchOne(db.cachedStatement(sql: sql), arguments: [form]) { return other }
+    private func importInBatches(_ next: () -> PartyBatch, _ progress: (ImportCounts) -> Void) throws -> ImportCounts {
+        var counts = ImportCounts()
+        while case .parties(let entries) = next() {
+            if counts.total > 0 { patience.giveWay() }
+            counts = try importTransaction { draft in
+                var new = counts
+                try draft.write(entries, &new)
+                try draft.enterNumbers()
+                try draft.publish()
+                return new
+            }
+            try inParts { try $0.clearSomeReplaced() }
+            progress(counts)
         }
-        return nil
+        // A durable write, with which all earlier ones are on the disk, too.
+        try publish()
+        return counts
     }
 
-    private static func upsert(_ entry: PartyEntry, _ counts: inout ImportCounts, _ db: Database) throws {
-        var party = entry.party
-        let known = try Self.party(key: party.key, db)
-        var wanted = entry.numbers
-        let id: Int64
-        if let known {
-            id = known["id"]
-            let numbers = try String.fetchSet(
-                db.cachedStatement(sql: "SELECT e164 FROM party_numbers WHERE party = ?"), arguments: [id])
-            let stored = try PartyRow(known)
-            if !entry.told.contains(.kind) { party.kind = stored.kind }
-            if !entry.told.contains(.town) { party.town = stored.town }
-            if !entry.told.contains(.language) { party.language = stored.language }
-            if !entry.told.contains(.note) { party.note = stored.note }
-            if !entry.told.contains(.isShared) { party.isShared = stored.isShared }
-            if !entry.told.contains(.numbers) { wanted = numbers }
-            guard stored != party || numbers != wanted else {
-                counts.unchanged += 1
-                return
+    /// Makes the draft visible, on the disk.
+    private func publish() throws {
+        try pool.writeWithoutTransaction { db in
+            // Most of what is to be synchronised is so here, without the write lock.
+            _ = try? db.checkpoint(.passive)
+            try db.inTransaction(.immediate) {
+                try RegistryDraft(db).publish()
+                return .commit
             }
-            try db.cachedStatement(
-                sql:
-                    "UPDATE parties SET kind = ?, name = ?, town = ?, language = ?, note = ?, is_shared = ? WHERE id = ?"
-            ).execute(arguments: [
-                party.kind.rawValue, party.name, party.town, party.language, party.note, party.isShared, id,
-            ])
-            try db.cachedStatement(sql: "DELETE FROM party_numbers WHERE party = ?").execute(arguments: [id])
-            counts.updated += 1
-        } else {
-            try db.cachedStatement(
-                sql:
-                    "INSERT INTO parties (key, kind, name, town, language, note, is_shared) VALUES (?, ?, ?, ?, ?, ?, ?)"
-            ).execute(arguments: [
-                party.key.precomposedStringWithCanonicalMapping, party.kind.rawValue, party.name, party.town,
-                party.language, party.note,
-                party.isShared,
-            ])
-            id = db.lastInsertedRowID
-            counts.added += 1
         }
-        let insert = try db.cachedStatement(sql: "INSERT INTO party_numbers (e164, party) VALUES (?, ?)")
-        for number in wanted { try insert.execute(arguments: [number, id]) }
+        try inParts { try $0.clearSomeReplaced() }
+    }
+
+    private func discardDraft() throws {
+        let (hasDraft, hasReplaced) = try pool.read { db in
+            (
+                try Bool.fetchOne(db, sql: "SELECT draft_from IS NOT NULL FROM registry") ?? false,
+                try Bool.fetchOne(db, sql: "SELECT EXISTS (SELECT 1 FROM party_rows WHERE until IS NOT NULL)") ?? false
+            )
+        }
+        if hasDraft { try inParts { try $0.discardSome() } }
+        if hasReplaced { try inParts { try $0.clearSomeReplaced() } }
+    }
+
+    // MARK: - Short transactions
+
+    /// Repeats a part in transactions of its own until there is no more.
+    private func inParts(_ part: (RegistryDraft) throws -> Bool) throws {
+        while try importTransaction(part) { patience.giveWay() }
+    }
+
+    /// One transaction that does not wait for the disk: what it writes counts once ``publish()`` has synchronised it.
+    /// Only it: whatever else the connection writes was to survive a power cut when it was acknowledged.
+    private func importTransaction<Value>(_ body: (RegistryDraft) throws -> Value) throws -> Value {
+        try pool.writeWithoutTransaction { db in
+            try db.execute(sql: "PRAGMA synchronous = NORMAL")
+            let result = Result {
+                var value: Value?
+                try db.inTransaction(.immediate) {
+                    value = try body(RegistryDraft(db))
+                    return .commit
+                }
+                return value
+            }
+            try db.execute(sql: "PRAGMA synchronous = FULL")
+            guard let value = try result.get() else { throw StoreError.failed(path: path, detail: "nothing was done") }
+            return value
+        }
+    }
+
+    /// The right to import, until it is released.
+    private func importTurn() throws(StoreError) -> StoreLock {
+        var attempt = 0
+        while true {
+            do throws(StoreError) {
+                return try StoreLock(path, for: .import)
+            } catch {
+                guard case .inUse = error else { throw error }
+                guard patience.wait(attempt: attempt) else { throw .busy(path: path) }
+                attempt += 1
+            }
+        }
     }
 }

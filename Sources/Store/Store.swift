@@ -13,7 +13,7 @@ public final class Store: Sendable {
     private let lock: StoreLock?
     private let place: StorePlace
     let waiting = Mutex(WaitingSaves())
-    private let patience: LockPatience
+    let patience: LockPatience
 
     /// Opens or creates the file, and updates an older schema. With `forGateway`, it is refused while another gateway
     /// has the file; programs that only read or import may open it meanwhile.
@@ -25,7 +25,7 @@ public final class Store: Sendable {
         self.path = path
         let patience = LockPatience(seconds: busySeconds)
         self.patience = patience
-        lock = forGateway ? try StoreLock(path) : nil
+        lock = forGateway ? try StoreLock(path, for: .gateway) : nil
         try Self.prepareFile(path)
         do {
             try Self.refuseForeignFile(path)
@@ -128,7 +128,9 @@ extension Store {
                 try Int.fetchOne(db, sql: "SELECT count(*) FROM \(table)") ?? 0
             }
             return Counts(
-                parties: try count("parties"), numbers: try count("party_numbers"), contacts: try count("contacts"))
+                parties: try count("parties"),
+                numbers: try count("party_numbers WHERE party IN (SELECT id FROM parties)"),
+                contacts: try count("contacts"))
         }
     }
 

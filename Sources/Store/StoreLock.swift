@@ -1,17 +1,24 @@
 import Glibc
 import Synchronization
 
-/// Ensures one gateway per store: two would each assign ids of their own to calls, close the other's gaps and
-/// overwrite its sign of life.
+/// Ensures that one process at a time does something with a store.
 ///
-/// A lock on a file of its own (`<store>-gateway`, which holds the process id): SQLite's locks are for transactions,
-/// and an import must be able to write beside the gateway. The lock ends with the process, however that ends; the
-/// file stays.
+/// A lock on a file of its own (`<store>-gateway` or `<store>-import`, which holds the process id): SQLite's locks are
+/// for transactions, and an import must be able to write beside the gateway. The lock ends with the process, however
+/// that ends; the file stays.
 final class StoreLock: Sendable {
+    enum Purpose: String {
+        /// Two gateways would each assign ids of their own to calls, close the other's gaps and overwrite its sign of
+        /// life.
+        case gateway
+        /// Two imports would each write the next edition of the registry.
+        case `import`
+    }
+
     private let descriptor: Mutex<Int32?>
 
-    init(_ store: String) throws(StoreError) {
-        let path = Self.resolved(store) + "-gateway"
+    init(_ store: String, for purpose: Purpose) throws(StoreError) {
+        let path = Self.resolved(store) + "-" + purpose.rawValue
         let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else {
             let code = errno
@@ -20,7 +27,7 @@ final class StoreLock: Sendable {
             let isLockAtFault = access(path, F_OK) == 0
             throw .cannotOpen(path: isLockAtFault ? path : store, reason: String(cString: strerror(code)))
         }
-        // On a file system without locks the gateway goes on without one.
+        // On a file system without locks the program goes on without one.
         if flock(file, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
             let process = Self.content(of: file)
             close(file)

@@ -1,4 +1,5 @@
 import Foundation
+import GRDB
 import Testing
 import Waiting
 
@@ -126,6 +127,32 @@ struct ImportTests {
             ))
         // An empty field of an existing column empties it.
         #expect(try importing("key,name,note\nC-1,Ada,\n".utf8) == (0, "0 added, 1 updated, 0 unchanged.", ""))
+    }
+
+    @Test("that is killed in the middle leaves the anagrafica as it was, and can be repeated")
+    func killed() throws {
+        #expect(try importing(rows("Ada", "Bea").utf8).status == 0)
+        let pipe = gateway.folder.path + "/pipe"
+        try #require(mkfifo(pipe, 0o600) == 0)
+        let program = try Program("import", pipe, "--config", gateway.configuration)
+        let text = header + (0..<25_000).map { "K\($0),person,Ciro,Roma,it,,,06 123400\($0 % 10),,\n" }.joined()
+        // More than two batches, and no end.
+        let writer = try #require(FileHandle(forWritingAtPath: pipe))
+        try writer.write(contentsOf: Data(text.utf8))
+        var configuration = Configuration()
+        configuration.readonly = true
+        let store = try DatabaseQueue(path: gateway.folder.path + "/centralino.sqlite", configuration: configuration)
+        func written() throws -> Int? {
+            try store.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM party_rows") }
+        }
+        try eventually("10,000 rows were written") { try written() ?? 0 > 10_000 }
+        #expect(try gateway.stored().parties == 2, "before its end, nobody sees an import")
+        kill(program.identifier, SIGKILL)
+        _ = program.status()
+        #expect(try gateway.stored().parties == 2)
+        try writer.close()
+        #expect(try importing(text.utf8).output == "24998 added, 2 updated, 0 unchanged.")
+        #expect(try gateway.stored().parties == 25_000 && written() == 25_000)
     }
 
     @Test("reports a missing file")

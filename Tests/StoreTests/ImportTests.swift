@@ -75,7 +75,7 @@ struct ImportTests {
     func decomposedStore() throws {
         try store.load([anna])
         try store.pool.write {
-            try $0.execute(sql: "UPDATE parties SET key = ? WHERE key = 'C-1'", arguments: ["Citta\u{300}"])
+            try $0.execute(sql: "UPDATE party_rows SET key = ? WHERE key = 'C-1'", arguments: ["Citta\u{300}"])
         }
         #expect(try store.load([entry("Citt\u{E0}", "Anna Rossi", [])]) == ImportCounts(updated: 1))
     }

@@ -41,6 +41,7 @@ final class PopBench {
 
     private let host: Host
     private let calls: Int
+    private let parties: Int
     private let crowd: Crowd?
     private let completion: @LoopActor (Outcome?) -> Void
     private var session: ServerSession
@@ -65,10 +66,11 @@ final class PopBench {
 
     /// `configuration` without a switch; this bench adds its own.
     init(
-        _ configuration: ProgramConfiguration, calls: Int, crowd: Crowd?,
+        _ configuration: ProgramConfiguration, calls: Int, parties: Int, crowd: Crowd?,
         _ completion: @escaping @LoopActor (Outcome?) -> Void
     ) throws {
         self.calls = calls
+        self.parties = parties
         self.crowd = crowd
         self.completion = completion
         session = ServerSession(users: ["bench": Self.secret], challenge: "1", digests: .openSSL)
@@ -157,7 +159,7 @@ final class PopBench {
         guard call < calls else { return startEcho() }
         call += 1
         isPreviewSeen = false
-        let caller = Self.caller(call, priority: 2)
+        let caller = self.caller(call, priority: 2)
         var text = "Event: Newchannel\r\nPrivilege: call,all\r\n" + caller + "\r\n"
         text +=
             "Event: QueueCallerJoin\r\nPrivilege: agent,all\r\n" + caller
@@ -171,26 +173,28 @@ final class PopBench {
     }
 
     private func hangUp() {
-        let caller = Self.caller(call, priority: 2)
+        let caller = self.caller(call, priority: 2)
         var text = "Event: HangupRequest\r\nPrivilege: call,all\r\n" + caller + "\r\n"
         text += "Event: QueueCallerAbandon\r\nPrivilege: agent,all\r\n" + caller + "Queue: informazioni\r\n\r\n"
         text += "Event: Hangup\r\nPrivilege: call,all\r\n" + caller + "Cause: 16\r\n\r\n"
         gatewayLink?.write(Array(text.utf8))
     }
 
-    private static func caller(_ call: Int, priority: Int) -> String {
+    private func caller(_ call: Int, priority: Int) -> String {
         """
-        Channel: PJSIP/trunk-\(call)\r\nChannelState: 6\r\nChannelStateDesc: Up\r\nCallerIDNum: \(number(call))\r\nCallerIDName: Mario\r\n\
+        Channel: PJSIP/trunk-\(call)\r\nChannelState: 6\r\nChannelStateDesc: Up\r\nCallerIDNum: \(Self.number(call, of: parties))\r\nCallerIDName: Mario\r\n\
         ConnectedLineNum: <unknown>\r\nConnectedLineName: <unknown>\r\nLanguage: it\r\nAccountCode: \r\nContext: from-trunk\r\nExten: 0690001\r\n\
         Priority: \(priority)\r\nUniqueid: 1.\(call)\r\nLinkedid: 1.\(call)\r\n
         """
     }
 
     /// A number of the invented parties that ``parties(_:)`` makes, each time another one.
-    private static func number(_ call: Int) -> String { "+3906" + String(10_000_000 + call * 7919 % 10_000) }
+    private static func number(_ call: Int, of parties: Int) -> String {
+        "+3906" + String(10_000_000 + call * 7919 % parties)
+    }
 
-    nonisolated static func parties() -> [PartyEntry] {
-        (0..<10_000).map {
+    nonisolated static func parties(_ range: Range<Int>) -> [PartyEntry] {
+        range.map {
             PartyEntry(
                 party: PartyRow(key: "bench-\($0)", kind: .person, name: "Parte \($0)"),
                 numbers: ["+3906\(10_000_000 + $0)"])

@@ -15,12 +15,13 @@ extension Bench {
             discussion: """
                 centralino bench pop --calls 2000
 
-                A switch, the gateway with a database of 10,000 parties, and a desk, over loopback sockets. Prints one JSON object, in milliseconds.
+                A switch, the gateway with a database of parties, and a desk, over loopback sockets. Prints one JSON object, in milliseconds.
 
                 With --crowd there is a second switch, and the stream has readers: the first line printed is “PORT” and where they connect.
                 """)
 
         @Option(help: "Calls, one after the other.") var calls = 2000
+        @Option(help: "Parties in the registry; each call is from one of them.") var parties = 10_000
         @Option(help: "Port of an AMI server that sends other calls meanwhile.") var crowd: Int?
         @Option(help: "How many readers of the stream are waited for, beside --crowd.") var readers = 0
 
@@ -34,18 +35,21 @@ extension Bench {
             configuration.gateway.http = nil
             configuration.gateway.desks?.port = 0
             configuration.gateway.wallboards = nil
-            var parties: [PartyEntry]? = PopBench.parties()
             let made = configuration
+            let (calls, parties) = (calls, max(1, parties))
             let crowd = crowd.map { PopBench.Crowd(switchPort: $0, readers: readers) }
             try orExit {
                 let store = try Store(path: folder + "/bench.sqlite")
+                var next = 0
                 _ = try store.importParties {
-                    defer { parties = nil }
-                    return parties.map(PartyBatch.parties) ?? .end
+                    guard next < parties else { return .end }
+                    let last = min(next + Store.Limits.partiesPerTransaction, parties)
+                    defer { next = last }
+                    return .parties(PopBench.parties(next..<last))
                 }
                 try store.close()
                 try EventLoop.run {
-                    let bench = try PopBench(made, calls: calls, crowd: crowd) { outcome in
+                    let bench = try PopBench(made, calls: calls, parties: parties, crowd: crowd) { outcome in
                         Self.outcomes.withLock { $0 = outcome }
                         EventLoop.stop()
                     }

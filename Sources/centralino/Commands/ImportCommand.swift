@@ -68,7 +68,7 @@ final class PartyImport {
     /// One read of the file: some thousand rows.
     private static let chunkBytes = 256 * 1024
     /// Rows of one call of the store.
-    private static let batchRows = 2000
+    private static let batchRows = Store.Limits.partiesPerTransaction
     /// A file with more bad lines than this has one fault many times.
     private static let faultsShown = 50
 
@@ -139,6 +139,8 @@ final class PartyImport {
                         if fault.isFatal { isAtEnd = true }
                     }
                 }
+                // Nothing of the file will be stored. The rest is read for its faults.
+                if !keepsGoing, faults > 0 { waiting = [] }
             }
             if !keepsGoing, isAtEnd, faults > 0 { return .abandon }
             guard !waiting.isEmpty else { return .end }
