@@ -7,6 +7,9 @@ struct DistinctList<Element: Hashable> {
     /// `elements` differ from one another.
     init(_ elements: [Element] = []) { self.elements = elements }
 
+    /// The first of them, as many as there are up to `count`.
+    func first(_ count: Int) -> [Element] { elements.count <= count ? elements : Array(elements.prefix(count)) }
+
     var count: Int { elements.count }
 
     subscript(index: Int) -> Element { elements[index] }
