@@ -2,6 +2,9 @@
 ///
 /// It is a value all the same: where two hold it, the first change makes a copy. An array of one element is exactly
 /// that.
+///
+/// A part of an optional member is changed through ``value``: behind an optional, the compiler leaves the look-up of
+/// the member's name to the program.
 @dynamicMemberLookup
 struct Boxed<Value> {
     private var elements: ContiguousArray<Value>
@@ -9,16 +12,14 @@ struct Boxed<Value> {
     init(_ value: Value) { elements = [value] }
 
     var value: Value {
-        @inline(__always) _read { yield elements[0] }
+        get { elements[0] }
         @inline(__always) _modify { yield &elements[0] }
     }
 
-    subscript<Member>(dynamicMember path: KeyPath<Value, Member>) -> Member {
-        @inline(__always) _read { yield elements[0][keyPath: path] }
-    }
+    subscript<Member>(dynamicMember path: KeyPath<Value, Member>) -> Member { elements[0][keyPath: path] }
 
     subscript<Member>(dynamicMember path: WritableKeyPath<Value, Member>) -> Member {
-        @inline(__always) _read { yield elements[0][keyPath: path] }
+        get { elements[0][keyPath: path] }
         @inline(__always) _modify { yield &elements[0][keyPath: path] }
     }
 }

@@ -80,7 +80,8 @@ extension Calls {
 
     /// The same, where the channels that are joined to this one are known.
     private func heard(by id: ChannelID, of near: [ChannelID]) -> [ChannelID] {
-        if near.count == 1 || channels[id]?.isSilent == true { return [] }
+        if near.count == 1 { return [] }
+        if channels[id]?.isSilent == true { return [] }
         return near.filter { $0 != id && isVoice($0) }
     }
 
@@ -112,7 +113,10 @@ extension Calls {
     /// Something changed near these channels: legs begin, part, and are joined again.
     mutating func voicesChanged(around centres: [ChannelID], at now: Moment) {
         var near: [ChannelID] = []
-        for centre in centres where !near.contains(centre) { near += reached(from: centre) }
+        for centre in centres where !near.contains(centre) {
+            let others = reached(from: centre)
+            near = near.isEmpty ? others : near + others
+        }
         var keys: [ContactKey] = []
         for id in near {
             guard let channel = channels[id] else { continue }

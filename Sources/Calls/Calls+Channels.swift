@@ -238,7 +238,9 @@ extension Calls {
     }
 
     /// The dial plan dials this channel for a customer.
-    private mutating func customerDials(_ key: ContactKey, _ dialled: Boxed<ChannelRecord>, isDirect: Bool, at now: Moment) {
+    private mutating func customerDials(
+        _ key: ContactKey, _ dialled: Boxed<ChannelRecord>, isDirect: Bool, at now: Moment
+    ) {
         let (id, kind) = (dialled.snapshot.id, dialled.snapshot.kind)
         if isDirect, contacts[key]?.isLeaving == true { graceEnded(key) }
         if kind == .local {
@@ -256,7 +258,9 @@ extension Calls {
     }
 
     /// An agent's phone dials this channel.
-    private mutating func phoneDials(_ phone: ChannelID, _ dialled: Boxed<ChannelRecord>, _ number: String, at now: Moment) {
+    private mutating func phoneDials(
+        _ phone: ChannelID, _ dialled: Boxed<ChannelRecord>, _ number: String, at now: Moment
+    ) {
         let line = dialled.snapshot.id
         guard dialled.snapshot.kind == .line, !callsOn(phone, over: line, number, at: now), isFree(phone) else {
             return
@@ -270,7 +274,9 @@ extension Calls {
     }
 
     /// A channel that is neither a customer's nor an agent's dials this one.
-    private mutating func switchDials(_ source: ChannelID, _ dialled: Boxed<ChannelRecord>, _ number: String, at now: Moment) {
+    private mutating func switchDials(
+        _ source: ChannelID, _ dialled: Boxed<ChannelRecord>, _ number: String, at now: Moment
+    ) {
         let (id, kind) = (dialled.snapshot.id, dialled.snapshot.kind)
         if kind != .local, let key = callsUnheard(source) { return ringOn(id, for: key, at: now) }
         guard kind == .line, channels[source]?.snapshot.kind == .local else { return }

@@ -201,7 +201,7 @@ extension Calls {
             }
             guard isFromBeforeGap(visit) else {
                 // A live event has already named the place that was taken in the gap.
-                if visit.isPartial { contacts[key]?.visit?.visit.joined = since }
+                if visit.isPartial { contacts[key]?.value.visit?.visit.joined = since }
                 return
             }
             // Out of the queue in the gap, and in again: two visits.

@@ -24,7 +24,7 @@ extension Calls {
         guard let key = channels[id]?.contact, let visit = contacts[key]?.visit, visit.visit.queue == queue,
             !visit.isConnecting
         else { return }
-        contacts[key]?.visit?.phase = .connecting(at: now)
+        contacts[key]?.value.visit?.phase = .connecting(at: now)
         endCancelled(key, .answeredElsewhere)
         if leg(on: destination, of: key) == nil {
             knowPhone(destination, seat.interface, at: now)
@@ -94,7 +94,9 @@ extension Calls {
     mutating func agentChannelEnded(_ id: ChannelID, _ key: ContactKey, at now: Moment) {
         guard let place = leg(on: id, of: key) else { return }
         let leg = self[place]
-        if let cancelled = leg.cancelled, leg.leg.queue == nil, contacts[key]?.value.isAnswered(butBy: leg.number) == true {
+        if let cancelled = leg.cancelled, leg.leg.queue == nil,
+            contacts[key]?.value.isAnswered(butBy: leg.number) == true
+        {
             return endAlerting(place, .answeredElsewhere, at: cancelled)
         }
         // The Local half made way for the phone behind it.

@@ -39,7 +39,7 @@ extension Calls {
         else { return }
         self[place].sit(at: seat)
         if members.hasSeveralSeats(self[place].leg.agent.interface) {
-            contacts[key]?.visit?.noteRung(destination, at: now)
+            contacts[key]?.value.visit?.noteRung(destination, at: now)
         }
         events.append(.alerting(self[place].leg))
         sighted(destination, place)
@@ -262,7 +262,7 @@ extension Calls {
         guard status == .cancelled else { return endAlerting(place, alertingEnd(status, inQueue: inQueue), at: now) }
         let reason = cancelledEnd(leg, key)
         if inQueue, reason != .answeredElsewhere, contacts[key]?.visit?.visit.number == leg.leg.visit {
-            contacts[key]?.visit?.ringCancelled = now
+            contacts[key]?.value.visit?.ringCancelled = now
         }
         if let reason, inQueue || reason != .answeredElsewhere {
             endAlerting(place, reason, at: now)
@@ -303,12 +303,12 @@ extension Calls {
     ) {
         let key = channels[id]?.contact
         // Two reports for one phone are one; the phone's channel may be gone before.
-        if let key, let destination, contacts[key]?.visit?.countNoAnswer(of: destination) == false { return }
+        if let key, let destination, contacts[key]?.value.visit?.countNoAnswer(of: destination) == false { return }
         // An agent whom the queue rings by several names at once is one person, who does not answer once.
         let person = members.credited(agent)
         var isKnown = false
         if let key, let destination {
-            isKnown = contacts[key]?.visit?.hasNotAnswered(person.interface, on: destination, at: now) == true
+            isKnown = contacts[key]?.value.visit?.hasNotAnswered(person.interface, on: destination, at: now) == true
         }
         if !isKnown { events.append(.ringNoAnswer(queue, person)) }
         guard let destination, let key, let place = leg(on: destination, of: key), self[place].isRinging,

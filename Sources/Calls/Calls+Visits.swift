@@ -36,7 +36,7 @@ extension Calls {
                 if before.visit.joined == now { return }
                 // The inventory overtook the live event of the same joining.
                 if before.visit.isPartial, before.isWaiting {
-                    contacts[key]?.visit?.noteJoining(at: now, from: place)
+                    contacts[key]?.value.visit?.noteJoining(at: now, from: place)
                     return
                 }
             }
@@ -90,7 +90,8 @@ extension Calls {
 
     /// Begins a contact that is first heard of in a queue: we came in the middle, or the channel that waits is no
     /// customer's line.
-    private mutating func beginInQueue(_ id: ChannelID, _ record: Boxed<ChannelRecord>, isPartial: Bool) -> ContactKey? {
+    private mutating func beginInQueue(_ id: ChannelID, _ record: Boxed<ChannelRecord>, isPartial: Bool) -> ContactKey?
+    {
         let direction: Contact.Direction =
             switch record.snapshot.kind {
             // A line that the switch called, it called for the queue.
@@ -139,7 +140,7 @@ extension Calls {
             visit.isWaiting, let taken = channels[visit.visit.channel]?.snapshot.name,
             taken.isEmpty || surrogate.name.dropFirst(Self.surrogate.utf8.count) == taken
         else { return }
-        contacts[key]?.visit?.surrogate = id
+        contacts[key]?.value.visit?.surrogate = id
         channels[id]?.standsFor = key
     }
 
@@ -192,8 +193,8 @@ extension Calls {
     private mutating func leave(_ key: ContactKey, at now: Moment, abandonSeen: Bool) {
         guard let visit = contacts[key]?.visit?.visit else { return }
         // How it left may be decided only when the lists are complete.
-        if isFromBeforeGap(visit) { contacts[key]?.visit?.visit.isEstimated = true }
-        contacts[key]?.visit?.phase = .leaving(since: now, abandonSeen: abandonSeen)
+        if isFromBeforeGap(visit) { contacts[key]?.value.visit?.visit.isEstimated = true }
+        contacts[key]?.value.visit?.phase = .leaving(since: now, abandonSeen: abandonSeen)
         awaitGrace(key, visit.number, at: now)
     }
 

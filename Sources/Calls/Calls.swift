@@ -64,9 +64,9 @@ public struct Calls: Codable, Equatable, Sendable {
     /// other as before.
     static let crowd = 32
 
-    var channels = Records<ChannelID, ChannelRecord>()
+    var channels = RecordTable<ChannelID, ChannelRecord>()
     var bridges: [BridgeID: Bridge] = [:]
-    var contacts = Records<ContactKey, OpenContact>()
+    var contacts = RecordTable<ContactKey, OpenContact>()
     /// The channels of each phone, in order of creation: an agent may have two, one of them for a consultation.
     var phones: [Interface: [ChannelID]] = [:]
     /// Who the agents are, as far as queues reported them and telephones were seen.
@@ -288,7 +288,7 @@ extension Calls {
     }
 
     subscript(place: LegPlace) -> OpenLeg {
-        _read { yield contacts[place.contact]!.legs[place.index] }
+        get { contacts[place.contact]!.legs[place.index] }
         _modify { yield &contacts[place.contact]!.legs[place.index] }
     }
 }

@@ -2,7 +2,7 @@
 ///
 /// A dictionary takes a value out and puts it back for each `dictionary[key]?.field = …`, and both ways is a copy of
 /// all its fields. Here the dictionary knows only the places.
-struct Records<Key: Hashable, Record> {
+struct RecordTable<Key: Hashable, Record> {
     private var places: [Key: Int] = [:]
     /// The first stays empty: a key without a record has that place.
     private var records: ContiguousArray<Boxed<Record>?> = [nil]
@@ -17,9 +17,9 @@ struct Records<Key: Hashable, Record> {
     func contains(_ key: Key) -> Bool { places[key] != nil }
 
     subscript(key: Key) -> Boxed<Record>? {
-        @inline(__always) _read { yield records[places[key] ?? 0] }
+        get { records[places[key] ?? 0] }
         /// For a part of a record that is there.
-        @inline(__always) _modify {
+        _modify {
             yield &records[places[key] ?? 0]
             assert(records[0] == nil, "a record was put where a part of one is changed")
         }
@@ -48,9 +48,9 @@ struct Records<Key: Hashable, Record> {
     mutating func removeAll() { self = Self() }
 }
 
-extension Records: Sendable where Key: Sendable, Record: Sendable {}
+extension RecordTable: Sendable where Key: Sendable, Record: Sendable {}
 
-extension Records: Equatable where Record: Equatable {
+extension RecordTable: Equatable where Record: Equatable {
     /// Wherever the records lie.
     static func == (left: Self, right: Self) -> Bool {
         left.count == right.count && left.places.allSatisfy { left.records[$0.value] == right[$0.key] }
@@ -58,7 +58,7 @@ extension Records: Equatable where Record: Equatable {
 }
 
 /// As a dictionary.
-extension Records: Codable where Key: Codable & CodingKeyRepresentable, Record: Codable {
+extension RecordTable: Codable where Key: Codable & CodingKeyRepresentable, Record: Codable {
     init(from decoder: any Decoder) throws {
         for (key, record) in try [Key: Boxed<Record>](from: decoder) { insert(record, key) }
     }
