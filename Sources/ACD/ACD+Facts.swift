@@ -7,7 +7,7 @@ extension ACD {
     mutating func joined(_ visit: QueueVisit, _ record: ContactID?, _ caller: CallerKey?, at now: Moment) {
         var fact = VisitFact(visit, record: record, caller: caller)
         change(visit.queue) { $0.joined(fact) }
-        guard queues[visit.queue] != nil else { return }
+        guard queues.index(forKey: visit.queue) != nil else { return }
         fact.estimates = estimate(of: visit.queue, isJoining: true, at: now)
         let rules = rules(of: visit.queue)
         facts.change(visit.queue, at: now) {
@@ -23,7 +23,7 @@ extension ACD {
         _ visit: QueueVisit, _ outcome: QueueVisit.Outcome, _ record: ContactID?, _ caller: CallerKey?, at now: Moment
     ) {
         declare(visit.queue)
-        guard queues[visit.queue] != nil else { return }
+        guard queues.index(forKey: visit.queue) != nil else { return }
         var fact = VisitFact(visit, record: record, caller: caller)
         let rules = rules(of: visit.queue)
         facts.change(visit.queue, at: now) { facts in
@@ -63,7 +63,7 @@ extension ACD {
     mutating func refused(_ queue: QueueName, _ reason: CallEvent.Refusal, at now: Moment) {
         let refusal = QueueFacts.Refusal(at: now, reason: reason)
         change(queue) { $0.counters.add(refusal) }
-        if queues[queue] != nil { facts.change(queue, at: now) { $0.append(refusal) } }
+        if queues.index(forKey: queue) != nil { facts.change(queue, at: now) { $0.append(refusal) } }
         facts.touch(queue, now.date)
     }
 
@@ -72,7 +72,7 @@ extension ACD {
         let noAnswer = QueueFacts.NoAnswer(at: now, team: team)
         let member = policy.keepsIndividuals ? MemberName(agent.name) : nil
         change(queue) { $0.counters.add(noAnswer, by: member, limit: Self.agentLimit) }
-        if queues[queue] != nil { facts.change(queue, at: now) { $0.noAnswers.append(noAnswer) } }
+        if queues.index(forKey: queue) != nil { facts.change(queue, at: now) { $0.noAnswers.append(noAnswer) } }
         facts.touch(queue, now.date)
         facts.touch(team: team, now.date)
     }
@@ -90,14 +90,14 @@ extension ACD {
 
     mutating func changeTalking(_ leg: AgentLeg, at now: Moment, _ body: (inout LegFact) -> Void) {
         facts.change(leg.queue, at: now) { facts in
-            if let index = facts.talking.firstIndex(where: { $0.number == leg.number }) { body(&facts.talking[index]) }
+            if let index = facts.talking.index(of: leg.number) { body(&facts.talking[index]) }
         }
     }
 
     mutating func disconnected(_ leg: AgentLeg, hasWrapUp: Bool, at now: Moment) {
         var ended: LegFact?
         facts.change(leg.queue, at: now) { facts in
-            guard let index = facts.talking.firstIndex(where: { $0.number == leg.number }) else { return }
+            guard let index = facts.talking.index(of: leg.number) else { return }
             var fact = facts.talking.remove(at: index)
             fact.end(leg, at: now)
             if !hasWrapUp { fact.wrapUp = .zero }
@@ -136,12 +136,19 @@ extension ACD {
 
     /// The estimated wait of a caller who joins now, or of the last in line.
     func estimate(of queue: QueueName, isJoining: Bool, at now: Moment) -> WaitingTimeEstimate {
-        let facts = facts[queue] ?? QueueFacts()
-        let crew = crew(of: queue, at: now)
-        let position = crew.idle > 0 && facts.waiting.isEmpty ? 0 : facts.waiting.count + (isJoining ? 1 : 0)
+        Self.estimate(
+            waiting: facts[queue]?.waiting.count ?? 0, facts[queue]?.pace, facts[queue]?.lastAnswered,
+            crew(of: queue, at: now), isJoining: isJoining, at: now)
+    }
+
+    private static func estimate(
+        waiting: Int, _ pace: QueueFacts.Pace?, _ lastAnswered: QueueFacts.LastAnswered?, _ crew: Crew,
+        isJoining: Bool, at now: Moment
+    ) -> WaitingTimeEstimate {
+        let position = crew.idle > 0 && waiting == 0 ? 0 : waiting + (isJoining ? 1 : 0)
         // Only of the last hour: anything older is not the present pace.
-        let pace = facts.pace.flatMap { now.uptime - $0.at < ClockInterval.hour ? $0 : nil }
-        let last = facts.lastAnswered.flatMap { now.uptime - $0.at < ClockInterval.hour ? $0.wait : nil }
+        let pace = pace.flatMap { now.uptime - $0.at < ClockInterval.hour ? $0 : nil }
+        let last = lastAnswered.flatMap { now.uptime - $0.at < ClockInterval.hour ? $0.wait : nil }
         return WaitingTimeEstimate(
             position: position, servers: crew.servers, handling: pace?.handling, patience: pace?.patience,
             lastAnswered: last)
@@ -149,9 +156,12 @@ extension ACD {
 
     private mutating func announce(_ queue: QueueName, at now: Moment) {
         facts.change(queue, at: now) { $0.measurePace(at: now) }
-        let estimate = estimate(of: queue, isJoining: true, at: now).best
-        let hasIdle = crew(of: queue, at: now).idle > 0
-        facts.change(queue, at: now) { $0.announced.update(estimate, hasIdleAgent: hasIdle) }
+        let crew = crew(of: queue, at: now)
+        facts.change(queue, at: now) { facts in
+            let estimate = Self.estimate(
+                waiting: facts.waiting.count, facts.pace, facts.lastAnswered, crew, isJoining: true, at: now)
+            facts.announced.update(estimate.best, hasIdleAgent: crew.idle > 0)
+        }
     }
 }
 
@@ -173,5 +183,13 @@ extension ACD {
     /// The estimated wait of a caller who joins now, by each method.
     public func estimate(of queue: QueueName, at now: Moment) -> WaitingTimeEstimate {
         estimate(of: queue, isJoining: true, at: now)
+    }
+}
+
+// A fact is large: this loop reads it in its place, where a closure would get a copy.
+extension [LegFact] {
+    fileprivate func index(of number: UInt64) -> Int? {
+        for index in indices where self[index].number == number { return index }
+        return nil
     }
 }

@@ -167,7 +167,7 @@ public struct ACD: Codable, Equatable, Sendable {
             for interface in agents.keys.sorted() { countState(of: interface, at: now) }
         case .member(let member):
             declareByDisplayForm(member.queue)
-            guard queues[member.queue] != nil else { return }
+            guard queues.index(forKey: member.queue) != nil else { return }
             let seat = member.seat ?? member.agent.interface
             change(member.agent, in: CollectionOfOne(member.queue), at: now) {
                 $0.agent = member.agent
@@ -178,14 +178,14 @@ public struct ACD: Codable, Equatable, Sendable {
                 )
                 $0.set(member.device, of: seat, isStateless: member.isStateless)
             }
-            if agents[member.agent.interface] != nil {
+            if listed != nil || unlisted != nil, agents.index(forKey: member.agent.interface) != nil {
                 listed?[member.seat ?? member.agent.interface, default: []].insert(member.queue)
                 // Newer than the list.
                 unlisted?.listed[member.seat ?? member.agent.interface, default: []].insert(member.queue)
             }
         case .memberRemoved(let queue, let seat, let person):
             guard let agent = agents[person ?? seat]?.agent else { return }
-            if queues[queue] != nil { changedQueues.insert(queue) }
+            markChanged(queue)
             leave([(queue, seat)], agent, at: now)
         default: break
         }
@@ -276,7 +276,9 @@ public struct ACD: Codable, Equatable, Sendable {
     public var hasRest: Bool { rest != nil }
 
     /// Republishes the queue although nothing kept here changed, e.g. for an alarm.
-    public mutating func markChanged(_ queue: QueueName) { if queues[queue] != nil { changedQueues.insert(queue) } }
+    public mutating func markChanged(_ queue: QueueName) {
+        if queues.index(forKey: queue) != nil { changedQueues.insert(queue) }
+    }
 
     public var hasChanges: Bool { rest != nil || !changedQueues.isEmpty || !changedAgents.isEmpty }
 
@@ -386,7 +388,7 @@ public struct ACD: Codable, Equatable, Sendable {
         let ended = leg.ended ?? now
         let wasTalking = agents[leg.speaker.interface]?.talking.contains(leg.number) ?? false
         var wrapUp = Span.zero
-        if wasTalking, let agent = agents[leg.speaker.interface], agent.talking == [leg.number] {
+        if wasTalking, let agent = agents[leg.speaker.interface], agent.talking.count == 1 {
             let fixed = leg.queue.map { settings[$0]?.wrapUp ?? defaults.wrapUp } ?? .zero
             let own = leg.queue.flatMap { agent.memberships[$0]?.wrapUp } ?? .zero
             wrapUp = own > .zero ? own : fixed
@@ -413,7 +415,8 @@ public struct ACD: Codable, Equatable, Sendable {
 
     /// The after-call work is over: its time has come, the next call has, or the agent says so.
     private mutating func endWrapUp(_ interface: Interface, at now: Moment) {
-        guard let status = agents[interface], let ends = status.wrapUpEnds else { return }
+        // Asked with each call, and nearly always in vain.
+        guard let ends = agents[interface]?.wrapUpEnds, let status = agents[interface] else { return }
         if let work = status.wrapUpOf {
             let end = min(ends, max(now.uptime, work.began.uptime))
             wrappedUp(work, of: team(of: interface), for: end - work.began.uptime, timedOut: end == ends, at: now)
@@ -425,7 +428,7 @@ public struct ACD: Codable, Equatable, Sendable {
     }
 
     mutating func declare(_ queue: QueueName) {
-        guard queues[queue] == nil, queues.count < Self.queueLimit else { return }
+        guard queues.index(forKey: queue) == nil, queues.count < Self.queueLimit else { return }
         queues[queue] = QueueActivity(definition(of: queue))
         changedQueues.insert(queue)
     }
@@ -460,7 +463,8 @@ public struct ACD: Codable, Equatable, Sendable {
     }
 
     private mutating func changeKnown(_ agent: AgentRef, at now: Moment, _ body: (inout AgentStatus) -> Void) {
-        if agents[agent.interface] != nil { change(agent, at: now, body) }
+        guard let place = agents.index(forKey: agent.interface) else { return }
+        change(place, agent, in: EmptyCollection(), at: now, body)
     }
 
     /// Changes an agent's status, and updates the counts. `concerned`: the queues whose membership `body`
@@ -470,21 +474,31 @@ public struct ACD: Codable, Equatable, Sendable {
         _ body: (inout AgentStatus) -> Void
     ) {
         let interface = agent.interface
-        if agents[interface] == nil {
+        if agents.index(forKey: interface) == nil {
             guard agents.count < Self.agentLimit else { return }
             agents[interface] = AgentStatus(agent, at: now)
         }
-        let moved = agents[interface]!.change(agent, in: concerned, body)
+        change(agents.index(forKey: interface)!, agent, in: concerned, at: now, body)
+    }
+
+    /// The same for an agent who is known. The status is changed in its place: to take it out of the dictionary and
+    /// put it back would copy it twice.
+    private mutating func change(
+        _ place: Dictionary<Interface, AgentStatus>.Index, _ agent: AgentRef, in concerned: some Collection<QueueName>,
+        at now: Moment, _ body: (inout AgentStatus) -> Void
+    ) {
+        let interface = agent.interface
+        let moved = agents.values[place].change(agent, in: concerned, body)
         for (queue, membership) in zip(concerned, moved.left) { count(-1, membership, of: queue, as: moved.before) }
         for (queue, membership) in zip(concerned, moved.joined) { count(1, membership, of: queue, as: moved.before) }
         if let memberships = moved.memberships {
             work.add(memberships.count)
             for queue in memberships.queues {
-                count(-1, memberships[queue], of: queue, as: moved.before)
-                count(1, memberships[queue], of: queue, as: moved.after)
+                guard let isPaused = memberships[queue]?.isPaused else { continue }
+                crews[queue].move(from: moved.before, to: moved.after, isPaused: isPaused)
             }
         }
-        countState(of: interface, at: now)
+        countState(at: place, at: now)
         changedAgents.insert(interface)
         // Each queue of this agent shows how many members are in which state.
         if movedAgents == nil { movedAgents = [] }
@@ -508,13 +522,16 @@ public struct ACD: Codable, Equatable, Sendable {
 
     /// If the state has changed, adds the time in the previous one to the team's.
     mutating func countState(of interface: Interface, at now: Moment) {
-        guard let index = agents.index(forKey: interface),
-            let over = agents.values[index].count(at: now, isBlind: isBlind)
-        else { return }
+        if let place = agents.index(forKey: interface) { countState(at: place, at: now) }
+    }
+
+    private mutating func countState(at place: Dictionary<Interface, AgentStatus>.Index, at now: Moment) {
+        guard let over = agents.values[place].count(at: now, isBlind: isBlind) else { return }
+        let interface = agents.keys[place]
         facts.add(
             over.state, reason: over.reason, team: team(of: interface) ?? "",
             agent: policy.keepsIndividuals ? interface : nil, from: over.since, to: now,
-            countedIn: &agents.values[index].countedIn)
+            countedIn: &agents.values[place].countedIn)
     }
 }
 

@@ -11,6 +11,11 @@ struct Crew: Equatable, Sendable {
         numbers[state.place + (isPaused ? Self.states : 0)] += number
     }
 
+    mutating func move(from before: AgentState, to after: AgentState, isPaused: Bool) {
+        add(-1, before, isPaused: isPaused)
+        add(1, after, isPaused: isPaused)
+    }
+
     var counts: [AgentState: Int] {
         var counts: [AgentState: Int] = [:]
         for state in AgentState.allCases {

@@ -75,19 +75,14 @@ extension Calls {
 
     // MARK: the graph
 
-    /// This channel, and all that are joined to it.
-    func reached(from id: ChannelID) -> [ChannelID] {
-        var reached: [ChannelID] = []
-        walk(from: id) { reached.append($0) }
-        return reached
-    }
-
     /// The real channels whose voices reach this one, nearest first.
-    func heard(by id: ChannelID) -> [ChannelID] {
+    func heard(by id: ChannelID) -> [ChannelID] { heard(by: id, of: reached(from: id)) }
+
+    /// The same, where the channels that are joined to this one are known.
+    private func heard(by id: ChannelID, of near: [ChannelID]) -> [ChannelID] {
+        if near.count == 1 { return [] }
         if channels[id]?.isSilent == true { return [] }
-        var reached: [ChannelID] = []
-        walk(from: id) { if $0 != id, isVoice($0) { reached.append($0) } }
-        return reached
+        return near.filter { $0 != id && isVoice($0) }
     }
 
     /// A Local half has no voice, unless its other half was never reported: then it stands for the party behind it.
@@ -96,20 +91,21 @@ extension Calls {
         return record.snapshot.kind != .local || record.partner == nil && !record.legs.isEmpty
     }
 
-    /// Visits every channel that is joined to this one by bridges and Local channels, this one first.
-    private func walk(from start: ChannelID, _ visit: (ChannelID) -> Void) {
-        var queue = DistinctList([start])
+    /// This channel, and all that are joined to it by bridges and Local channels, nearest first.
+    func reached(from start: ChannelID) -> [ChannelID] {
+        guard let first = channels[start], first.bridge != nil || first.partner != nil else { return [start] }
+        var reached = DistinctList([start])
         var expanded = DistinctList<BridgeID>()
         var next = 0
-        while next < queue.count, next < Self.walkLimit {
-            let id = queue[next]
+        while next < reached.count, next < Self.walkLimit {
+            let channel = channels[reached[next]]
             next += 1
-            visit(id)
-            if let name = channels[id]?.bridge, expanded.append(name), bridges[name]?.kind.joinsVoices == true {
-                for neighbour in bridges[name]?.members ?? [] { queue.append(neighbour) }
+            if let name = channel?.bridge, expanded.append(name), let bridge = bridges[name], bridge.kind.joinsVoices {
+                for neighbour in bridge.members { reached.append(neighbour) }
             }
-            if let partner = channels[id]?.partner { queue.append(partner) }
+            if let partner = channel?.partner { reached.append(partner) }
         }
+        return reached.first(Self.walkLimit)
     }
 
     // MARK: what changes
@@ -117,11 +113,15 @@ extension Calls {
     /// Something changed near these channels: legs begin, part, and are joined again.
     mutating func voicesChanged(around centres: [ChannelID], at now: Moment) {
         var near: [ChannelID] = []
-        for centre in centres where !near.contains(centre) { walk(from: centre) { near.append($0) } }
+        for centre in centres where !near.contains(centre) {
+            let others = reached(from: centre)
+            near = near.isEmpty ? others : near + others
+        }
         var keys: [ContactKey] = []
         for id in near {
-            if let key = channels[id]?.contact, !keys.contains(key) { keys.append(key) }
-            for key in channels[id]?.legs ?? [] where !keys.contains(key) { keys.append(key) }
+            guard let channel = channels[id] else { continue }
+            if let key = channel.contact, !keys.contains(key) { keys.append(key) }
+            for key in channel.legs where !keys.contains(key) { keys.append(key) }
         }
         for key in keys { hear(key, at: now) }
         for id in near { noteConsultation(of: id, at: now) }
@@ -154,9 +154,11 @@ extension Calls {
 
     /// Compares the legs of a contact with those whom the customer hears now.
     mutating func hear(_ key: ContactKey, at now: Moment) {
-        takeOver(key, at: now)
         guard let customer = contacts[key]?.customerChannel else { return }
-        var reached = heard(by: customer)
+        // Nothing that follows joins channels or parts them.
+        let near = reached(from: customer)
+        takeOver(key, near, at: now)
+        var reached = heard(by: customer, of: near)
         if let line = lineBehindHalf(customer, of: key, among: reached) {
             moveCustomer(of: key, to: line)
             reached = heard(by: line)
@@ -169,7 +171,7 @@ extension Calls {
             part(legs[index].number, of: key, at: now)
         }
         for id in reached { meet(id, key, at: now) }
-        ringForCustomerLeftBehind(key)
+        ringForCustomerLeftBehind(key, near)
     }
 
     /// The customer of a callback, at last.
@@ -183,42 +185,44 @@ extension Calls {
 
     /// An agent asked a queue by feature code, and now the queue has the customer before it: what was asked becomes
     /// part of the customer's contact.
-    private mutating func takeOver(_ key: ContactKey, at now: Moment) {
-        guard contacts[key]?.wasEstablished == true, contacts[key]?.isInternal == false else { return }
-        if let asked = consultation(of: key) { merge(asked, into: key, at: now) }
+    private mutating func takeOver(_ key: ContactKey, _ near: [ChannelID], at now: Moment) {
+        guard let record = contacts[key], record.wasEstablished, !record.isInternal else { return }
+        if let asked = consultation(of: key, among: near) { merge(asked, into: key, at: now) }
     }
 
-    private func consultation(of key: ContactKey) -> ContactKey? {
-        guard let customer = contacts[key]?.customerChannel else { return nil }
-        var asked: ContactKey?
-        walk(from: customer) { id in
-            guard asked == nil, channels[id]?.snapshot.kind == .local, let part = channels[id]?.contact, part != key,
-                contacts[part]?.contact.direction == .internal
-            else { return }
-            asked = part
+    private func consultation(of key: ContactKey, among near: [ChannelID]) -> ContactKey? {
+        for id in near {
+            guard let channel = channels[id], channel.snapshot.kind == .local, let part = channel.contact, part != key,
+                contacts[part]?.isInternal == true
+            else { continue }
+            return part
         }
-        return asked
+        return nil
     }
 
     /// An agent had a colleague rung by feature code, in order to ask, and hung up before an answer. The customer
     /// is now joined with a Local channel behind which the phone still rings, now for the customer. No event says
     /// so; the phone has rung since it was dialled.
-    private mutating func ringForCustomerLeftBehind(_ key: ContactKey) {
-        guard contacts[key]?.wasEstablished == true, contacts[key]?.hasVisit == false,
-            let customer = contacts[key]?.customerChannel, channels[customer]?.bridge != nil
+    ///
+    /// `near`: the channels that were joined to the customer's, before it turned out which that is.
+    private mutating func ringForCustomerLeftBehind(_ key: ContactKey, _ near: [ChannelID]) {
+        guard let contact = contacts[key], contact.wasEstablished, !contact.hasVisit,
+            channels[contact.customerChannel]?.bridge != nil
         else { return }
-        for phone in phonesLeftRinging(for: customer) { ring(key, phone.id, via: .transfer, at: phone.since) }
+        let customer = contact.customerChannel
+        let ringing = phonesLeftRinging(near.first == customer ? near : reached(from: customer))
+        for phone in ringing { ring(key, phone.id, via: .transfer, at: phone.since) }
     }
 
-    private func phonesLeftRinging(for customer: ChannelID) -> [(id: ChannelID, since: Moment)] {
+    private func phonesLeftRinging(_ near: [ChannelID]) -> [(id: ChannelID, since: Moment)] {
         var ringing: [(id: ChannelID, since: Moment)] = []
-        walk(from: customer) { id in
-            guard channels[id]?.snapshot.kind == .local else { return }
-            for phone in channels[id]?.dials ?? [] {
-                guard channels[phone]?.snapshot.kind == .phone, channels[phone]?.answered == nil,
-                    channels[phone]?.isFree == true, let since = channels[phone]?.dialled
+        for id in near {
+            guard let channel = channels[id], channel.snapshot.kind == .local else { continue }
+            for dialled in channel.dials {
+                guard let phone = channels[dialled], phone.snapshot.kind == .phone, phone.answered == nil,
+                    phone.isFree, let since = phone.dialled
                 else { continue }
-                ringing.append((phone, since))
+                ringing.append((dialled, since))
             }
         }
         return ringing
@@ -226,7 +230,7 @@ extension Calls {
 
     /// The customer hears this channel.
     private mutating func meet(_ id: ChannelID, _ key: ContactKey, at now: Moment) {
-        guard isKnown(id), contacts.index(forKey: key) != nil else { return }
+        guard isKnown(id), contacts.contains(key) else { return }
         takeTwin(key, id)
         if let place = leg(on: id, of: key) {
             let number = self[place].number
@@ -247,9 +251,7 @@ extension Calls {
             other.snapshot.device != channels[customer]?.snapshot.device || other.snapshot.kind == .line
         else { return }
         // The agent who asks, by feature code.
-        if contacts[key]?.contact.direction == .internal, channels[customer]?.snapshot.kind == .local,
-            !other.legs.isEmpty
-        {
+        if contacts[key]?.isInternal == true, channels[customer]?.snapshot.kind == .local, !other.legs.isEmpty {
             return
         }
         newcomer(id, key, at: now)
@@ -258,7 +260,7 @@ extension Calls {
     /// Two customers hear each other. Neither contact is copied here: two hundred in one conference make twenty
     /// thousand pairs.
     private mutating func conference(_ key: ContactKey, _ other: ContactKey) {
-        guard contacts[key]?.mayConference(with: other) == true else { return }
+        guard contacts[key]?.value.mayConference(with: other) == true else { return }
         contacts[key]?.conferencedWith.append(other)
         contacts[other]?.conferencedWith.append(key)
         events.append(.contactsConferenced(key, other))
@@ -287,7 +289,7 @@ extension Calls {
         {
             return resume(parked.number, of: key, on: id, at: now)
         }
-        let isUp = other.isUp(before: record.contact.arrived, at: now)
+        let isUp = other.value.isUp(before: record.contact.arrived, at: now)
         let began = isUp ? now : other.dialled ?? other.answered ?? now
         guard let place = addLeg(key, speaker, id, via: took ?? way(of: other, to: record), at: began) else { return }
         self[place].isAnswered = true
@@ -298,7 +300,7 @@ extension Calls {
     }
 
     /// How an unannounced channel came to the customer, as far as the two show it.
-    private func way(of other: ChannelRecord, to record: OpenContact) -> AgentLeg.Via {
+    private func way(of other: Boxed<ChannelRecord>, to record: Boxed<OpenContact>) -> AgentLeg.Via {
         if other.bridge.flatMap({ bridges[$0]?.kind }) == .conference { return .conference }
         if record.contact.direction == .outbound, !record.wasEstablished { return .outbound }
         if record.visit != nil, other.snapshot.kind == .phone { return .queue }

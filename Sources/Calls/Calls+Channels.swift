@@ -96,7 +96,7 @@ extension Calls {
         if record.snapshot.kind == .line, members.isTelephone(channel.device) || handsets.contains(channel.device) {
             record.snapshot.kind = .phone
         }
-        channels[channel.id] = record
+        channels[channel.id] = Boxed(record)
         if record.snapshot.kind == .phone { noteOwner(channel.device, of: channel.id) }
         return true
     }
@@ -238,7 +238,9 @@ extension Calls {
     }
 
     /// The dial plan dials this channel for a customer.
-    private mutating func customerDials(_ key: ContactKey, _ dialled: ChannelRecord, isDirect: Bool, at now: Moment) {
+    private mutating func customerDials(
+        _ key: ContactKey, _ dialled: Boxed<ChannelRecord>, isDirect: Bool, at now: Moment
+    ) {
         let (id, kind) = (dialled.snapshot.id, dialled.snapshot.kind)
         if isDirect, contacts[key]?.isLeaving == true { graceEnded(key) }
         if kind == .local {
@@ -256,7 +258,9 @@ extension Calls {
     }
 
     /// An agent's phone dials this channel.
-    private mutating func phoneDials(_ phone: ChannelID, _ dialled: ChannelRecord, _ number: String, at now: Moment) {
+    private mutating func phoneDials(
+        _ phone: ChannelID, _ dialled: Boxed<ChannelRecord>, _ number: String, at now: Moment
+    ) {
         let line = dialled.snapshot.id
         guard dialled.snapshot.kind == .line, !callsOn(phone, over: line, number, at: now), isFree(phone) else {
             return
@@ -270,7 +274,9 @@ extension Calls {
     }
 
     /// A channel that is neither a customer's nor an agent's dials this one.
-    private mutating func switchDials(_ source: ChannelID, _ dialled: ChannelRecord, _ number: String, at now: Moment) {
+    private mutating func switchDials(
+        _ source: ChannelID, _ dialled: Boxed<ChannelRecord>, _ number: String, at now: Moment
+    ) {
         let (id, kind) = (dialled.snapshot.id, dialled.snapshot.kind)
         if kind != .local, let key = callsUnheard(source) { return ringOn(id, for: key, at: now) }
         guard kind == .line, channels[source]?.snapshot.kind == .local else { return }
@@ -301,7 +307,7 @@ extension Calls {
     /// It rings for a customer who is in no queue: an agent's phone, or somebody outside to whom the call is sent.
     private mutating func ringOn(_ id: ChannelID, for key: ContactKey, at now: Moment) {
         guard let record = channels[id], record.isFree, record.answered == nil, let contact = contacts[key],
-            contact.visit == nil
+            !contact.hasVisit
         else { return }
         let via: AgentLeg.Via = contact.isParked ? .park : contact.wasEstablished ? .transfer : .direct
         ring(key, id, via: via, at: now)

@@ -24,7 +24,7 @@ extension Calls {
             called: direction == .inbound ? record.snapshot.called : number,
             arrived: arrived, isPartial: isPartial)
         channels[id]?.contact = key
-        contacts[key] = OpenContact(contact: contact, customerChannel: id, customerChannels: [id])
+        contacts[key] = Boxed(OpenContact(contact: contact, customerChannel: id, customerChannels: [id]))
         events.append(.contactBegan(contact))
         return key
     }
@@ -69,7 +69,7 @@ extension Calls {
     mutating func end(_ key: ContactKey, at now: Moment, lost: Bool = false) {
         // In a menu, and over before the switch said where the customer had been in the gap. A visit or a leg that
         // ends now says so itself.
-        if !lost, let record = contacts[key], record.visit == nil, record.legs.isEmpty, !record.isEstimated,
+        if !lost, let record = contacts[key], !record.hasVisit, record.legs.isEmpty, !record.isEstimated,
             isFromBeforeGap(record.contact)
         {
             events.append(.contactEstimated(key))
@@ -90,7 +90,7 @@ extension Calls {
     }
 
     /// Who ended the contact: the first side that asked to hang up.
-    private func ender(of record: OpenContact, customer: ChannelRecord?) -> AgentLeg.Ender {
+    private func ender(of record: Boxed<OpenContact>, customer: Boxed<ChannelRecord>?) -> AgentLeg.Ender {
         if record.lastEnder == .agent { return .agent }
         if customer?.peerHangup != nil { return .caller }
         if customer?.switchHangup == true { return .system }
@@ -102,7 +102,7 @@ extension Calls {
 
     /// `part` was no contact of its own: an agent asked a queue about the customer of `whole`.
     mutating func merge(_ part: ContactKey, into whole: ContactKey, at now: Moment) {
-        guard part != whole, let merged = contacts[part], merged.isInternal, contacts[whole] != nil else { return }
+        guard part != whole, let merged = contacts[part], merged.isInternal, contacts.contains(whole) else { return }
         // Those with whom the agent talked before the hand-over were not talking with the customer.
         for leg in merged.legs where !leg.isRinging { endLeg(leg.number, of: part, at: now, by: .caller) }
         inheritPlace(of: part, by: whole)

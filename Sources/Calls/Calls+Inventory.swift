@@ -78,13 +78,13 @@ extension Calls {
         numbersAtLoss = Numbers(contact: nextContact, visit: nextVisit, leg: nextLeg)
         // Most of twenty thousand may be in a menu, or wait: for them, nothing is interrupted.
         // any order: sorted below
-        let interrupted = contacts.compactMap { $0.value.legs.isEmpty && !$0.value.isLeaving ? nil : $0.key }
+        let interrupted = contacts.all.compactMap { $0.value.legs.isEmpty && !$0.value.isLeaving ? nil : $0.key }
         for key in interrupted.sorted(by: { $0.number < $1.number }) { linkLost(for: key) }
         graces.removeAll()
     }
 
     mutating func linkLost(for key: ContactKey) {
-        contacts[key]?.linkLost()
+        contacts[key]?.value.linkLost()
         graceEnded(key)
     }
 
@@ -126,7 +126,7 @@ extension Calls {
         guard inventory?.list(channel, in: bridge, queue) == true else { return }
         let created = Moment(
             uptime: now.uptime - age, date: UnixTime(microseconds: now.date.microseconds - age.microseconds))
-        if channels[channel.id] != nil {
+        if isKnown(channel.id) {
             // Its call may have changed in the gap.
             if !channel.call.rawValue.isEmpty { callChanged(channel.id, channel.call, at: now) }
             return heardOfInTheMiddle(channel, queue, at: created)
@@ -179,7 +179,7 @@ extension Calls {
     private mutating func pairByName(_ channel: Channel) {
         guard channel.kind == .local, let last = channel.name.last else { return }
         let other = channel.name.dropLast() + (last == "1" ? "2" : "1")
-        guard let partner = inventory?.halves[String(other)], channels[partner] != nil else { return }
+        guard let partner = inventory?.halves[String(other)], isKnown(partner) else { return }
         channels[channel.id]?.partner = partner
         channels[partner]?.partner = channel.id
     }
@@ -201,7 +201,7 @@ extension Calls {
             }
             guard isFromBeforeGap(visit) else {
                 // A live event has already named the place that was taken in the gap.
-                if visit.isPartial { contacts[key]?.visit?.visit.joined = since }
+                if visit.isPartial { contacts[key]?.value.visit?.visit.joined = since }
                 return
             }
             // Out of the queue in the gap, and in again: two visits.
@@ -250,7 +250,7 @@ extension Calls {
         var since = record.created
         // After the gap began, so that the visit is not taken for one from before it.
         if let last, since.uptime <= last.uptime { since = last + Span(microseconds: 1) }
-        if contact.visit != nil { leaveUnseen(key, at: last ?? since) }
+        if contact.hasVisit { leaveUnseen(key, at: last ?? since) }
         joined(queue, id, record.snapshot.caller, position: 0, DialplanPosition(), at: since, isPartial: true)
     }
 
@@ -258,13 +258,13 @@ extension Calls {
     /// meanwhile.
     func isUnplaced(_ key: ContactKey) -> Bool {
         guard let record = contacts[key] else { return false }
-        return record.visit == nil && record.legs.isEmpty && !record.contact.isPartial
+        return !record.hasVisit && record.legs.isEmpty && !record.contact.isPartial
             && isFromBeforeGap(record.contact)
     }
 
     /// Whether a queue connected the customer and we only heard the voice: the visit is missing.
     func isPlacedUnheard(_ key: ContactKey, _ found: Inventory) -> Bool {
-        guard let record = contacts[key], record.visit == nil, found.queue[record.customerChannel] != nil else {
+        guard let record = contacts[key], !record.hasVisit, found.queue[record.customerChannel] != nil else {
             return false
         }
         return record.legs.contains { $0.leg.isPartial && $0.leg.visit == nil && $0.isTalking }

@@ -24,7 +24,7 @@ extension Calls {
         guard let key = channels[id]?.contact, let visit = contacts[key]?.visit, visit.visit.queue == queue,
             !visit.isConnecting
         else { return }
-        contacts[key]?.visit?.phase = .connecting(at: now)
+        contacts[key]?.value.visit?.phase = .connecting(at: now)
         endCancelled(key, .answeredElsewhere)
         if leg(on: destination, of: key) == nil {
             knowPhone(destination, seat.interface, at: now)
@@ -73,7 +73,7 @@ extension Calls {
         guard let place = leg(number, of: key) else { return }
         self[place].leg = withKnownNames(self[place].leg)
         let isUnseen = isInferring
-        let answered = contacts[key]?.establish(place.index, at: now, isUnseen: isUnseen)
+        let answered = contacts[key]?.value.establish(place.index, at: now, isUnseen: isUnseen)
         let leg = self[place].leg
         if !leg.isExternal { endParked(key) }
         if contacts[key]?.isInternal == false, channels[leg.channel]?.talked == nil {
@@ -94,7 +94,9 @@ extension Calls {
     mutating func agentChannelEnded(_ id: ChannelID, _ key: ContactKey, at now: Moment) {
         guard let place = leg(on: id, of: key) else { return }
         let leg = self[place]
-        if let cancelled = leg.cancelled, leg.leg.queue == nil, contacts[key]?.isAnswered(butBy: leg.number) == true {
+        if let cancelled = leg.cancelled, leg.leg.queue == nil,
+            contacts[key]?.value.isAnswered(butBy: leg.number) == true
+        {
             return endAlerting(place, .answeredElsewhere, at: cancelled)
         }
         // The Local half made way for the phone behind it.
@@ -151,7 +153,7 @@ extension Calls {
     }
 
     /// The end of a cancelled phone for which the switch has given no reason.
-    private func unexplainedEnd(_ leg: OpenLeg, _ record: OpenContact) -> CallEvent.AlertingEnd {
+    private func unexplainedEnd(_ leg: OpenLeg, _ record: Boxed<OpenContact>) -> CallEvent.AlertingEnd {
         // The caller waits as before, so it was not the caller: the queue gave up this phone, and logged no
         // RINGNOANSWER.
         guard leg.leg.queue == nil, let cancelled = leg.cancelled else { return .noAnswer }

@@ -49,7 +49,7 @@ extension Calls {
     func ringsColleague(_ phone: ChannelID, beside line: ChannelID) -> Bool {
         guard let record = channels[phone] else { return false }
         let made = channels[ChannelID(record.snapshot.call.rawValue)]?.made ?? []
-        if made.contains(where: { $0 != phone && channels[$0]?.dialled == nil && channels[$0] != nil }) { return true }
+        if made.contains(where: { $0 != phone && channels[$0]?.dialled == nil && isKnown($0) }) { return true }
         if rung(behind: phone).contains(where: {
             channels[$0]?.snapshot.kind == .phone && channels[$0]?.answered == nil
         }) {
@@ -102,7 +102,7 @@ extension Calls {
 
     /// The customer's channel is gone without an answer. True if the call goes on all the same.
     mutating func lineEnded(_ line: ChannelID, _ key: ContactKey, at now: Moment) -> Bool {
-        guard let record = contacts[key], record.customerChannel == line, !record.wasEstablished, record.visit == nil,
+        guard let record = contacts[key], record.customerChannel == line, !record.wasEstablished, !record.hasVisit,
             let ended = channels[line], ended.snapshot.kind == .line, ended.answered == nil
         else { return false }
         let failed = OpenContact.FailedLine(at: record.failed?.at ?? now, gone: now, line: ended)
@@ -137,11 +137,11 @@ extension Calls {
         if let gone = failed.gone { end(key, at: gone) }
     }
 
-    private func mayCallOn(_ record: OpenContact) -> Bool {
+    private func mayCallOn(_ record: Boxed<OpenContact>) -> Bool {
         record.calledBy.flatMap { channels[$0] }?.isHangingUp == false
     }
 
-    private func ringingLine(of record: OpenContact, but line: ChannelID) -> ChannelID? {
+    private func ringingLine(of record: Boxed<OpenContact>, but line: ChannelID) -> ChannelID? {
         record.customerChannels.first {
             $0 != line && channels[$0]?.snapshot.kind == .line && channels[$0]?.dialled != nil
         }

@@ -39,7 +39,7 @@ extension Calls {
         else { return }
         self[place].sit(at: seat)
         if members.hasSeveralSeats(self[place].leg.agent.interface) {
-            contacts[key]?.visit?.noteRung(destination, at: now)
+            contacts[key]?.value.visit?.noteRung(destination, at: now)
         }
         events.append(.alerting(self[place].leg))
         sighted(destination, place)
@@ -240,7 +240,7 @@ extension Calls {
 
     /// The phone will not answer. `phone` is its record as it was.
     private mutating func phoneFailed(
-        _ id: ChannelID, _ key: ContactKey, _ status: DialStatus, _ phone: ChannelRecord, at now: Moment
+        _ id: ChannelID, _ key: ContactKey, _ status: DialStatus, _ phone: Boxed<ChannelRecord>, at now: Moment
     ) {
         guard let place = leg(on: id, of: key) else {
             channels[id]?.legs.removeAll { $0 == key }
@@ -262,7 +262,7 @@ extension Calls {
         guard status == .cancelled else { return endAlerting(place, alertingEnd(status, inQueue: inQueue), at: now) }
         let reason = cancelledEnd(leg, key)
         if inQueue, reason != .answeredElsewhere, contacts[key]?.visit?.visit.number == leg.leg.visit {
-            contacts[key]?.visit?.ringCancelled = now
+            contacts[key]?.value.visit?.ringCancelled = now
         }
         if let reason, inQueue || reason != .answeredElsewhere {
             endAlerting(place, reason, at: now)
@@ -303,12 +303,12 @@ extension Calls {
     ) {
         let key = channels[id]?.contact
         // Two reports for one phone are one; the phone's channel may be gone before.
-        if let key, let destination, contacts[key]?.visit?.countNoAnswer(of: destination) == false { return }
+        if let key, let destination, contacts[key]?.value.visit?.countNoAnswer(of: destination) == false { return }
         // An agent whom the queue rings by several names at once is one person, who does not answer once.
         let person = members.credited(agent)
         var isKnown = false
         if let key, let destination {
-            isKnown = contacts[key]?.visit?.hasNotAnswered(person.interface, on: destination, at: now) == true
+            isKnown = contacts[key]?.value.visit?.hasNotAnswered(person.interface, on: destination, at: now) == true
         }
         if !isKnown { events.append(.ringNoAnswer(queue, person)) }
         guard let destination, let key, let place = leg(on: destination, of: key), self[place].isRinging,
@@ -342,7 +342,7 @@ extension Calls {
     /// nil: the caller waits as before. Only the next events say whether the caller is being taken out of the queue.
     func cancelledEnd(_ leg: OpenLeg, _ key: ContactKey) -> CallEvent.AlertingEnd? {
         guard let record = contacts[key] else { return .callerLeft }
-        if record.isAnswered(butBy: leg.number) { return .answeredElsewhere }
+        if record.value.isAnswered(butBy: leg.number) { return .answeredElsewhere }
         var customer = channels[record.customerChannel]
         if leg.leg.queue != nil {
             guard let visit = record.visit, visit.visit.number == leg.leg.visit, visit.isWaiting else {
@@ -355,8 +355,8 @@ extension Calls {
 
     /// FollowMe reports every other phone as cancelled when one is picked up, although they ring on until somebody
     /// presses 1. `Dial` and a queue hang up what they cancel in the same instant.
-    func ringsOn(_ leg: OpenLeg, _ record: OpenContact) -> Bool {
-        leg.leg.queue == nil && linkLostAt == nil && record.isAnswered(butBy: leg.number)
+    func ringsOn(_ leg: OpenLeg, _ record: Boxed<OpenContact>) -> Bool {
+        leg.leg.queue == nil && linkLostAt == nil && record.value.isAnswered(butBy: leg.number)
             && channels[leg.announcedChannel]?.isHangingUp == false
     }
 
@@ -403,7 +403,7 @@ extension Calls {
 
     private func inferredEnd(_ place: LegPlace) -> CallEvent.AlertingEnd {
         guard let record = contacts[place.contact] else { return .noAnswer }
-        if record.isAnswered(butBy: record.legs[place.index].number) { return .answeredElsewhere }
+        if record.value.isAnswered(butBy: record.legs[place.index].number) { return .answeredElsewhere }
         return channels[record.customerChannel]?.isHangingUp == true ? .callerLeft : .noAnswer
     }
 }

@@ -36,7 +36,7 @@ extension Calls {
                 if before.visit.joined == now { return }
                 // The inventory overtook the live event of the same joining.
                 if before.visit.isPartial, before.isWaiting {
-                    contacts[key]?.visit?.noteJoining(at: now, from: place)
+                    contacts[key]?.value.visit?.noteJoining(at: now, from: place)
                     return
                 }
             }
@@ -90,7 +90,8 @@ extension Calls {
 
     /// Begins a contact that is first heard of in a queue: we came in the middle, or the channel that waits is no
     /// customer's line.
-    private mutating func beginInQueue(_ id: ChannelID, _ record: ChannelRecord, isPartial: Bool) -> ContactKey? {
+    private mutating func beginInQueue(_ id: ChannelID, _ record: Boxed<ChannelRecord>, isPartial: Bool) -> ContactKey?
+    {
         let direction: Contact.Direction =
             switch record.snapshot.kind {
             // A line that the switch called, it called for the queue.
@@ -108,13 +109,13 @@ extension Calls {
     /// Whether an agent asks a queue by feature code: the switch reaches it through a Local channel that belongs to
     /// the customer's call, and was not dialled. While an agent talks with the customer, nothing else makes such a
     /// channel. A member that is a Local channel, or one that the dial plan calls, is dialled.
-    private func isConsultation(_ record: ChannelRecord) -> Bool {
+    private func isConsultation(_ record: Boxed<ChannelRecord>) -> Bool {
         guard let half = record.partner.flatMap({ channels[$0] }), half.legs.isEmpty, half.dialled == nil else {
             return false
         }
         guard let whole = channels[ChannelID(record.snapshot.call.rawValue)]?.contact else {
             // The call's first channel is gone: a callback's Local half that was optimised away.
-            return contacts.values.contains { customer in
+            return contacts.all.contains { _, customer in
                 !customer.isInternal
                     && customer.legs.contains {
                         $0.isTalking && channels[$0.leg.channel]?.snapshot.call == record.snapshot.call
@@ -139,7 +140,7 @@ extension Calls {
             visit.isWaiting, let taken = channels[visit.visit.channel]?.snapshot.name,
             taken.isEmpty || surrogate.name.dropFirst(Self.surrogate.utf8.count) == taken
         else { return }
-        contacts[key]?.visit?.surrogate = id
+        contacts[key]?.value.visit?.surrogate = id
         channels[id]?.standsFor = key
     }
 
@@ -153,7 +154,7 @@ extension Calls {
     /// Ends the visit of a caller for whom this Surrogate stands in the queue.
     mutating func takenAway(_ key: ContactKey, by surrogate: ChannelID, at now: Moment) {
         guard let visit = contacts[key]?.visit, visit.isWaiting, visit.surrogate == surrogate,
-            channels[surrogate] != nil
+            isKnown(surrogate)
         else { return }
         endVisit(key, .abandoned, at: now)
         let rings = (contacts[key]?.legs ?? []).filter { $0.isRinging && $0.leg.visit == visit.visit.number }
@@ -192,8 +193,8 @@ extension Calls {
     private mutating func leave(_ key: ContactKey, at now: Moment, abandonSeen: Bool) {
         guard let visit = contacts[key]?.visit?.visit else { return }
         // How it left may be decided only when the lists are complete.
-        if isFromBeforeGap(visit) { contacts[key]?.visit?.visit.isEstimated = true }
-        contacts[key]?.visit?.phase = .leaving(since: now, abandonSeen: abandonSeen)
+        if isFromBeforeGap(visit) { contacts[key]?.value.visit?.visit.isEstimated = true }
+        contacts[key]?.value.visit?.phase = .leaving(since: now, abandonSeen: abandonSeen)
         awaitGrace(key, visit.number, at: now)
     }
 

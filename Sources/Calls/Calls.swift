@@ -64,9 +64,9 @@ public struct Calls: Codable, Equatable, Sendable {
     /// other as before.
     static let crowd = 32
 
-    var channels: [ChannelID: ChannelRecord] = [:]
+    var channels = RecordTable<ChannelID, ChannelRecord>()
     var bridges: [BridgeID: Bridge] = [:]
-    var contacts: [ContactKey: OpenContact] = [:]
+    var contacts = RecordTable<ContactKey, OpenContact>()
     /// The channels of each phone, in order of creation: an agent may have two, one of them for a consultation.
     var phones: [Interface: [ChannelID]] = [:]
     /// Who the agents are, as far as queues reported them and telephones were seen.
@@ -124,8 +124,7 @@ public struct Calls: Codable, Equatable, Sendable {
 
     public var channelCount: Int { channels.count }
 
-    /// Whether there is a record of the channel, which is large: comparing it with nil would copy it.
-    func isKnown(_ id: ChannelID) -> Bool { channels.index(forKey: id) != nil }
+    func isKnown(_ id: ChannelID) -> Bool { channels.contains(id) }
 
     // MARK: inputs
 
@@ -230,7 +229,7 @@ public struct Calls: Codable, Equatable, Sendable {
         let first = steppedBefore
         let begun =
             nextContact - first < contacts.count
-            ? (first..<nextContact).map { ContactKey($0) }.filter { contacts[$0] != nil }
+            ? (first..<nextContact).map { ContactKey($0) }.filter { contacts.contains($0) }
             : openContacts.filter { $0.number >= first }
         for key in begun { events.append(.clockStepped(key)) }
         steppedBefore = nextContact
@@ -249,7 +248,7 @@ public struct Calls: Codable, Equatable, Sendable {
 
     /// An agent is known by another interface.
     public mutating func rename(_ before: Interface, to now: Interface) {
-        for key in contacts.keys { contacts[key]?.rename(before, to: now) }
+        for key in contacts.keys { contacts[key]?.value.rename(before, to: now) }
     }
 
     /// Sets the names under which the configuration knows the agents. To be called after decoding, too.

@@ -5,7 +5,14 @@ struct DistinctList<Element: Hashable> {
     private var known: Set<Element> = []
 
     /// `elements` differ from one another.
-    init(_ elements: [Element] = []) { self.elements = elements }
+    init(_ elements: [Element] = []) {
+        self.elements = elements
+        // Most never need more.
+        self.elements.reserveCapacity(Limits.searchedList)
+    }
+
+    /// The first of them, as many as there are up to `count`.
+    func first(_ count: Int) -> [Element] { elements.count <= count ? elements : Array(elements.prefix(count)) }
 
     var count: Int { elements.count }
 

@@ -35,7 +35,7 @@ struct OpenContact: Codable, Equatable, Sendable {
         /// When the line was hung up; nil until that is reported.
         var gone: Moment?
         /// The line as it was at its end: it says who ended it.
-        var line: ChannelRecord?
+        var line: Boxed<ChannelRecord>?
     }
 
     var isInternal: Bool { contact.direction == .internal }

@@ -76,7 +76,12 @@ public struct Facts: Codable, Equatable, Sendable {
             body(&facts)
             count += facts.count - before
         }
-        if let queue { apply(&queues[queue, default: QueueFacts()]) } else { apply(&direct) }
+        if let queue {
+            if queues.index(forKey: queue) == nil { queues[queue] = QueueFacts() }
+            apply(&queues.values[queues.index(forKey: queue)!])
+        } else {
+            apply(&direct)
+        }
         if count > Self.limit { forgetOldest(of: queue) }
     }
 

@@ -118,7 +118,9 @@ public struct QueueFacts: Codable, Equatable, Sendable {
     /// Removes and returns the fact of a waiting caller, to be appended when it is complete; nil if that caller was not
     /// seen to wait.
     package mutating func leave(_ number: UInt64) -> VisitFact? {
-        waiting.firstIndex { $0.number == number }.map { waiting.remove(at: $0) }
+        // Read in its place, where a closure would get a copy.
+        for index in waiting.indices where waiting[index].number == number { return waiting.remove(at: index) }
+        return nil
     }
 
     /// Changes facts of waiting callers. `body` must not change their moments.

@@ -137,7 +137,8 @@ struct Path {
         for read in reads {
             said.removeAll(keepingCapacity: true)
             link.received(read.bytes, secret, at: read.at, into: &said)
-            for case .event(let event, let moment) in said {
+            for index in said.indices {
+                guard case .event(let event, let moment) = said.span[index] else { continue }
                 events.removeAll(keepingCapacity: true)
                 calls.handle(event, at: moment, heardAt: read.at.uptime, into: &events)
                 meant += events.count
@@ -151,7 +152,8 @@ struct Path {
         for read in reads {
             said.removeAll(keepingCapacity: true)
             link.received(read.bytes, secret, at: read.at, into: &said)
-            for case .event(let event, let moment) in said {
+            for index in said.indices {
+                guard case .event(let event, let moment) = said.span[index] else { continue }
                 events.removeAll(keepingCapacity: true)
                 calls.handle(event, at: moment, heardAt: read.at.uptime, into: &events)
                 for event in events {
@@ -169,7 +171,8 @@ struct Path {
         for read in reads {
             said.removeAll(keepingCapacity: true)
             link.received(read.bytes, secret, at: read.at, into: &said)
-            for case .event(let event, let moment) in said {
+            for index in said.indices {
+                guard case .event(let event, let moment) = said.span[index] else { continue }
                 events.removeAll(keepingCapacity: true)
                 calls.handle(event, at: moment, heardAt: read.at.uptime, into: &events)
                 acd.handle(calls.members.resolved(event), at: moment)
