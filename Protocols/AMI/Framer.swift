@@ -177,31 +177,21 @@ public struct Framer: Codable, Equatable, Sendable {
     /// - Returns: whether the message is complete.
     private mutating func takeUsualLines(_ messageStart: Int) -> Bool {
         guard state == .headers, searched == lineStart else { return false }
+        if headers.isEmpty, !takeHeadOfEvent() { return false }
         let before = headers.count
-        let mayBegin = role == .client
-        let isChecked = before == 0 || !mayRepeat
-        var channelHeader = before == 0 ? nil : self.channelHeader
-        var hasChannel = before == 0 ? false : self.hasChannel
+        let isChecked = !mayRepeat
+        var channel = channelHeader ?? (hasChannel ? Message.unsearched : nil)
         var start = lineStart
         buffer.withUnsafeBufferPointer { bytes in
             // Within the length of one line no limit can be exceeded: what lies beyond is judged line by line.
             let limit = min(bytes.count, messageStart + Limits.lineBytes)
             headers.append(addingCapacity: Limits.messageLines - before) { headers in
-                if before == 0 {
-                    guard mayBegin, let (head, next) = Self.usualLine(in: bytes, from: start, to: limit),
-                        Self.isHeadOfEvent(head, in: bytes)
-                    else { return }
-                    headers.append(head)
-                    start = next
-                }
                 while !headers.isFull, let (header, next) = Self.usualLine(in: bytes, from: start, to: limit) {
                     if isChecked {
                         let index = before &+ headers.count
-                        switch Self.rank(of: header, index, hasChannel: hasChannel, in: bytes) {
+                        switch Self.rank(of: header, index, hasChannel: channel != nil, in: bytes) {
                         case .ordinary: break
-                        case .channel:
-                            hasChannel = true
-                            channelHeader = index
+                        case .channel: channel = index
                         case .secondHead: return
                         }
                     }
@@ -210,17 +200,40 @@ public struct Framer: Codable, Equatable, Sendable {
                 }
             }
         }
-        guard start > lineStart || before > 0 else { return false }
-        if before == 0 {
-            kind = .event
-            mayRepeat = false
-        }
-        self.hasChannel = hasChannel
-        self.channelHeader = channelHeader
+        hasChannel = channel != nil
+        channelHeader = channel == Message.unsearched ? nil : channel
         let isComplete = takeEmptyLine(at: &start)
         lineStart = start
         searched = start
         return isComplete
+    }
+
+    /// Begins an event that has no header twice, if the line is its head and nothing about it is unusual
+    /// (``begin(_:)``).
+    private mutating func takeHeadOfEvent() -> Bool {
+        guard role == .client else { return false }
+        let start = lineStart
+        let head = buffer.withUnsafeBufferPointer { bytes -> (header: Message.Header, next: Int)? in
+            let limit = min(bytes.count, start + Limits.lineBytes)
+            guard let (head, next) = Self.usualLine(in: bytes, from: start, to: limit) else { return nil }
+            let (value, end) = (Int(head.valueStart), Int(head.end))
+            // A colon is searched a little beyond the line, so that its end is not compared byte by byte.
+            let colon = firstIndex(
+                of: UInt8(ascii: ":"), in: bytes, from: value, to: min(end &+ searchStep, bytes.count))
+            guard equalIgnoringCase(bytes, start, Int(head.nameLength), "Event"), colon ?? end >= end,
+                !equalIgnoringCase(bytes, value, end &- value, "UserEvent")
+            else { return nil }
+            return (head, next)
+        }
+        guard let head else { return false }
+        kind = .event
+        mayRepeat = false
+        hasChannel = false
+        channelHeader = nil
+        headers.append(head.header)
+        lineStart = head.next
+        searched = head.next
+        return true
     }
 
     /// Whether the line is empty; then the next one starts behind it.
@@ -243,16 +256,6 @@ public struct Framer: Codable, Equatable, Sendable {
         else { return nil }
         let end = bytes[next &- 1] == UInt8(ascii: "\r") ? next &- 1 : next
         return (header(from: start, colon: nameEnd, to: end, in: bytes), next &+ 1)
-    }
-
-    /// Whether an event begins so that has no header twice (``begin(_:)``).
-    private static func isHeadOfEvent(_ header: Message.Header, in bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        let (start, end) = (Int(header.valueStart), Int(header.end))
-        return equalIgnoringCase(bytes, Int(header.start), Int(header.nameLength), "Event")
-            && !equalIgnoringCase(bytes, start, end &- start, "UserEvent")
-            // Searched a little beyond the line, so that its end is not compared byte by byte.
-            && firstIndex(of: UInt8(ascii: ":"), in: bytes, from: start, to: min(end &+ searchStep, bytes.count))
-                .map { $0 < end } != true
     }
 
     /// Adds one header line; returns the reason if it cannot be one.
