@@ -45,8 +45,6 @@ public struct Framer: Codable, Equatable, Sendable {
     /// Whether the unfinished message may have any header twice.
     private var mayRepeat = false
     private var hasChannel = false
-    /// Which header names the channel, if one does. (Absent in older checkpoints.)
-    private var channelHeader: Int?
     /// The start of the unfinished line, and how far it has been searched.
     private var lineStart = 0
     private var searched = 0
@@ -80,8 +78,8 @@ public struct Framer: Codable, Equatable, Sendable {
     private mutating func read(messageStart: Int, _ body: (Output) -> Void) {
         var messageStart = messageStart
         while true {
-            if takeUsualLines(messageStart) {
-                passOn(body)
+            if let uniqueid = takeUsualLines(messageStart) {
+                passOn(uniqueid, body)
                 messageStart = lineStart
                 continue
             }
@@ -99,7 +97,7 @@ public struct Framer: Codable, Equatable, Sendable {
                 body(.banner(bannerText(line)))
             case .headers:
                 if line.isEmpty {
-                    if !headers.isEmpty { passOn(body) }
+                    if !headers.isEmpty { passOn(Message.unsearched, body) }
                     messageStart = lineStart
                 } else if let fault = take(line, messageStart) {
                     skip()
@@ -150,9 +148,7 @@ public struct Framer: Codable, Equatable, Sendable {
     }
 
     /// Passes on the message whose headers are complete.
-    private mutating func passOn(_ body: (Output) -> Void) {
-        let uniqueid =
-            mayRepeat ? Message.unsearched : channelHeader ?? (hasChannel ? Message.unsearched : Message.absent)
+    private mutating func passOn(_ uniqueid: Int, _ body: (Output) -> Void) {
         body(.message(Message(kind: kind, storage: buffer, headers: headers, uniqueid: uniqueid)))
         headers.removeAll(keepingCapacity: true)
     }
@@ -174,13 +170,13 @@ public struct Framer: Codable, Equatable, Sendable {
     /// Reads the usual lines of one message in one pass over the bytes: the head of a live event, its headers, and the
     /// empty line that ends it. Stops before any other line, which ``read(messageStart:_:)`` judges.
     ///
-    /// - Returns: whether the message is complete.
-    private mutating func takeUsualLines(_ messageStart: Int) -> Bool {
-        guard state == .headers, searched == lineStart else { return false }
-        if headers.isEmpty, !takeHeadOfEvent() { return false }
+    /// - Returns: which header names the channel, as ``Message`` keeps it. nil if the message is not complete.
+    private mutating func takeUsualLines(_ messageStart: Int) -> Int? {
+        guard state == .headers, searched == lineStart else { return nil }
+        if headers.isEmpty, !takeHeadOfEvent() { return nil }
         let before = headers.count
         let isChecked = !mayRepeat
-        var channel = channelHeader ?? (hasChannel ? Message.unsearched : nil)
+        var channel = hasChannel || mayRepeat ? Message.unsearched : Message.absent
         var start = lineStart
         buffer.withUnsafeBufferPointer { bytes in
             // Within the length of one line no limit can be exceeded: what lies beyond is judged line by line.
@@ -189,7 +185,7 @@ public struct Framer: Codable, Equatable, Sendable {
                 while !headers.isFull, let (header, next) = Self.usualLine(in: bytes, from: start, to: limit) {
                     if isChecked {
                         let index = before &+ headers.count
-                        switch Self.rank(of: header, index, hasChannel: channel != nil, in: bytes) {
+                        switch Self.rank(of: header, index, hasChannel: channel != Message.absent, in: bytes) {
                         case .ordinary: break
                         case .channel: channel = index
                         case .secondHead: return
@@ -200,12 +196,11 @@ public struct Framer: Codable, Equatable, Sendable {
                 }
             }
         }
-        hasChannel = channel != nil
-        channelHeader = channel == Message.unsearched ? nil : channel
+        if isChecked { hasChannel = channel != Message.absent }
         let isComplete = takeEmptyLine(at: &start)
         lineStart = start
         searched = start
-        return isComplete
+        return isComplete ? channel : nil
     }
 
     /// Begins an event that has no header twice, if the line is its head and nothing about it is unusual
@@ -229,7 +224,6 @@ public struct Framer: Codable, Equatable, Sendable {
         kind = .event
         mayRepeat = false
         hasChannel = false
-        channelHeader = nil
         headers.append(head.header)
         lineStart = head.next
         searched = head.next
@@ -278,9 +272,7 @@ public struct Framer: Codable, Equatable, Sendable {
                 Self.rank(of: header, headers.count, hasChannel: hasChannel, in: $0)
             }) {
             case .ordinary: break
-            case .channel:
-                hasChannel = true
-                channelHeader = headers.count
+            case .channel: hasChannel = true
             case .secondHead: return .cut
             }
         }
@@ -310,7 +302,6 @@ public struct Framer: Codable, Equatable, Sendable {
         if kind == .response, hasValue("Follows", header) { state = .commandText }
         mayRepeat = kind != .event || hasValue("UserEvent", header)
         hasChannel = false
-        channelHeader = nil
         return nil
     }
 
