@@ -218,7 +218,8 @@ public func parseInteger(_ bytes: ArraySlice<UInt8>) -> Int? { bytes.withUnsafeB
 func parseInteger(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
     let isNegative = bytes.first == UInt8(ascii: "-")
     let start = isNegative ? 1 : 0
-    guard bytes.count > start, bytes.count - start <= 18 else { return nil }  // not a limit: 19 digits may not fit an Int
+    let digits = bytes.count - start
+    guard digits > 0, digits <= 18 else { return nil }  // not a limit: 19 digits may not fit an Int
     var value = 0
     for byte in bytes[start...] {
         guard byte >= 48, byte <= 57 else { return nil }
