@@ -1,7 +1,9 @@
 /// Undoes C escapes. Caller names, connected-line names and variable values arrive escaped once (`ast_escape_c`);
 /// numbers, `MemberName`, `Queue` and UserEvent bodies are not escaped. `domain.md` §1.1.
 public func unescaped(_ text: String) -> String {
-    guard text.utf8.contains(UInt8(ascii: "\\")) else { return text }
+    var text = text
+    let backslash = text.withUTF8 { firstIndex(of: UInt8(ascii: "\\"), in: $0, from: 0, to: $0.count) }
+    guard backslash != nil else { return text }
     var result = ""
     var characters = text.unicodeScalars.makeIterator()
     while let scalar = characters.next() {

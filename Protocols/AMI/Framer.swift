@@ -78,7 +78,11 @@ public struct Framer: Codable, Equatable, Sendable {
     private mutating func read(messageStart: Int, _ body: (Output) -> Void) {
         var messageStart = messageStart
         while true {
-            takeOrdinaryHeaders(messageStart)
+            if let uniqueid = takeUsualLines(messageStart) {
+                passOn(uniqueid, body)
+                messageStart = lineStart
+                continue
+            }
             guard let end = lineEnd() else { break }
             // The line is `lineStart..<contentEnd`, without its CR LF.
             let contentEnd = end > lineStart && buffer[end - 1] == UInt8(ascii: "\r") ? end - 1 : end
@@ -93,8 +97,7 @@ public struct Framer: Codable, Equatable, Sendable {
                 body(.banner(bannerText(line)))
             case .headers:
                 if line.isEmpty {
-                    if !headers.isEmpty { body(.message(Message(kind: kind, storage: buffer, headers: headers))) }
-                    headers.removeAll(keepingCapacity: true)
+                    if !headers.isEmpty { passOn(Message.unsearched, body) }
                     messageStart = lineStart
                 } else if let fault = take(line, messageStart) {
                     skip()
@@ -144,6 +147,12 @@ public struct Framer: Codable, Equatable, Sendable {
         discard(upTo: messageStart)
     }
 
+    /// Passes on the message whose headers are complete.
+    private mutating func passOn(_ uniqueid: Int, _ body: (Output) -> Void) {
+        body(.message(Message(kind: kind, storage: buffer, headers: headers, uniqueid: uniqueid)))
+        headers.removeAll(keepingCapacity: true)
+    }
+
     /// The number of unfinished bytes, e.g. of a message that a dying switch could not complete.
     public var pendingBytes: Int { buffer.count }
 
@@ -158,33 +167,89 @@ public struct Framer: Codable, Equatable, Sendable {
         return end
     }
 
-    /// Adds complete header lines of a message whose head is known, in one pass over the bytes. Stops before any other
-    /// line, e.g. an empty or a malformed one, which ``receive(_:_:)`` judges.
-    private mutating func takeOrdinaryHeaders(_ messageStart: Int) {
-        guard state == .headers, !headers.isEmpty, searched == lineStart else { return }
+    /// Reads the usual lines of one message in one pass over the bytes: the head of a live event, its headers, and the
+    /// empty line that ends it. Stops before any other line, which ``read(messageStart:_:)`` judges.
+    ///
+    /// - Returns: which header names the channel, as ``Message`` keeps it. nil if the message is not complete.
+    private mutating func takeUsualLines(_ messageStart: Int) -> Int? {
+        guard state == .headers, searched == lineStart else { return nil }
+        if headers.isEmpty, !takeHeadOfEvent() { return nil }
         let before = headers.count
-        let messageEnd = messageStart + Limits.messageBytes
         let isChecked = !mayRepeat
-        var hasChannel = hasChannel
+        var channel = hasChannel || mayRepeat ? Message.unsearched : Message.absent
         var start = lineStart
         buffer.withUnsafeBufferPointer { bytes in
+            // Within the length of one line no limit can be exceeded: what lies beyond is judged line by line.
+            let limit = min(bytes.count, messageStart + Limits.lineBytes)
             headers.append(addingCapacity: Limits.messageLines - before) { headers in
-                while !headers.isFull {
-                    guard let lineEnd = firstIndex(of: UInt8(ascii: "\n"), in: bytes, from: start, to: bytes.count)
-                    else { return }
-                    let end = lineEnd > start && bytes[lineEnd &- 1] == UInt8(ascii: "\r") ? lineEnd &- 1 : lineEnd
-                    guard end <= min(start &+ Limits.lineBytes, messageEnd),
-                        let header = Self.header(from: start, to: end, in: bytes)
-                    else { return }
-                    if isChecked, Self.isSecondHead(header, before &+ headers.count, in: bytes, &hasChannel) { return }
+                while !headers.isFull, let (header, next) = Self.usualLine(in: bytes, from: start, to: limit) {
+                    if isChecked {
+                        let index = before &+ headers.count
+                        switch Self.rank(of: header, index, hasChannel: channel != Message.absent, in: bytes) {
+                        case .ordinary: break
+                        case .channel: channel = index
+                        case .secondHead: return
+                        }
+                    }
                     headers.append(header)
-                    start = lineEnd &+ 1
+                    start = next
                 }
             }
         }
-        self.hasChannel = hasChannel
+        if isChecked { hasChannel = channel != Message.absent }
+        let isComplete = takeEmptyLine(at: &start)
         lineStart = start
         searched = start
+        return isComplete ? channel : nil
+    }
+
+    /// Begins an event that has no header twice, if the line is its head and nothing about it is unusual
+    /// (``begin(_:)``).
+    private mutating func takeHeadOfEvent() -> Bool {
+        guard role == .client else { return false }
+        let start = lineStart
+        let head = buffer.withUnsafeBufferPointer { bytes -> (header: Message.Header, next: Int)? in
+            let limit = min(bytes.count, start + Limits.lineBytes)
+            guard let (head, next) = Self.usualLine(in: bytes, from: start, to: limit) else { return nil }
+            let (value, end) = (Int(head.valueStart), Int(head.end))
+            // A colon is searched a little beyond the line, so that its end is not compared byte by byte.
+            let colon = firstIndex(
+                of: UInt8(ascii: ":"), in: bytes, from: value, to: min(end &+ searchStep, bytes.count))
+            guard equalIgnoringCase(bytes, start, Int(head.nameLength), "Event"), colon ?? end >= end,
+                !equalIgnoringCase(bytes, value, end &- value, "UserEvent")
+            else { return nil }
+            return (head, next)
+        }
+        guard let head else { return false }
+        kind = .event
+        mayRepeat = false
+        hasChannel = false
+        headers.append(head.header)
+        lineStart = head.next
+        searched = head.next
+        return true
+    }
+
+    /// Whether the line is empty; then the next one starts behind it.
+    private func takeEmptyLine(at start: inout Int) -> Bool {
+        let end = start < buffer.count && buffer[start] == UInt8(ascii: "\r") ? start + 1 : start
+        guard end < buffer.count, buffer[end] == UInt8(ascii: "\n") else { return false }
+        start = end + 1
+        return true
+    }
+
+    /// A header line that ends before `limit`, and where the next line starts; nil for any other.
+    @inline(__always)
+    private static func usualLine(
+        in bytes: UnsafeBufferPointer<UInt8>, from start: Int, to limit: Int
+    ) -> (header: Message.Header, next: Int)? {
+        let (lineEnd, colon) = (UInt8(ascii: "\n"), UInt8(ascii: ":"))
+        guard let nameEnd = firstIndex(of: lineEnd, or: colon, in: bytes, from: start, to: limit), nameEnd > start,
+            bytes[nameEnd] == colon,
+            let next = firstIndex(of: lineEnd, in: bytes, from: nameEnd &+ 1, to: limit)
+        else { return nil }
+        let end = bytes[next &- 1] == UInt8(ascii: "\r") ? next &- 1 : next
+        return (header(from: start, colon: nameEnd, to: end, in: bytes), next &+ 1)
     }
 
     /// Adds one header line; returns the reason if it cannot be one.
@@ -202,10 +267,14 @@ public struct Framer: Codable, Equatable, Sendable {
         }
         if headers.isEmpty {
             if let fault = begin(header) { return fault }
-        } else if !mayRepeat,
-            buffer.withUnsafeBufferPointer({ Self.isSecondHead(header, headers.count, in: $0, &hasChannel) })
-        {
-            return .cut
+        } else if !mayRepeat {
+            switch buffer.withUnsafeBufferPointer({
+                Self.rank(of: header, headers.count, hasChannel: hasChannel, in: $0)
+            }) {
+            case .ordinary: break
+            case .channel: hasChannel = true
+            case .secondHead: return .cut
+            }
         }
         headers.append(header)
         return nil
@@ -237,15 +306,19 @@ public struct Framer: Codable, Equatable, Sendable {
     }
 
     /// The line `start..<end`; nil if it has no colon, or nothing before it.
-    @inline(__always)
     private static func header(
         from start: Int, to end: Int, in bytes: UnsafeBufferPointer<UInt8>
     ) -> Message.Header? {
-        // Searched a little beyond the line, so that its end is not compared byte by byte.
-        let searchEnd = min(end &+ searchStep, bytes.count)
-        guard let colon = firstIndex(of: UInt8(ascii: ":"), in: bytes, from: start, to: searchEnd), colon > start,
-            colon < end
-        else { return nil }
+        guard let colon = firstIndex(of: UInt8(ascii: ":"), in: bytes, from: start, to: end), colon > start else {
+            return nil
+        }
+        return header(from: start, colon: colon, to: end, in: bytes)
+    }
+
+    @inline(__always)
+    private static func header(
+        from start: Int, colon: Int, to end: Int, in bytes: UnsafeBufferPointer<UInt8>
+    ) -> Message.Header {
         var valueStart = colon &+ 1
         // Asterisk writes exactly one blank, and a caller's name may begin with more. So one is removed.
         if valueStart < end, bytes[valueStart] == UInt8(ascii: " ") { valueStart &+= 1 }
@@ -254,24 +327,24 @@ public struct Framer: Codable, Equatable, Sendable {
             valueStart: Int32(truncatingIfNeeded: valueStart), end: Int32(truncatingIfNeeded: end))
     }
 
-    /// Whether header `index` belongs to another message's head. Asterisk writes `Event`, `Privilege` and nothing else
-    /// at the head of a live event, and one snapshot without a prefix. None of 540,000 recorded events repeats one of
-    /// these further down. (A `UserEvent` has what the dial plan says, and answers may repeat anything.)
+    private enum Rank { case ordinary, channel, secondHead }
+
+    /// Whether header `index` belongs to another message's head, or is the one that names the channel. Asterisk writes
+    /// `Event`, `Privilege` and nothing else at the head of a live event, and one snapshot without a prefix. None of
+    /// 540,000 recorded events repeats one of these further down. (A `UserEvent` has what the dial plan says, and
+    /// answers may repeat anything.)
     @inline(__always)
-    private static func isSecondHead(
-        _ header: Message.Header, _ index: Int, in bytes: UnsafeBufferPointer<UInt8>, _ hasChannel: inout Bool
-    ) -> Bool {
+    private static func rank(
+        of header: Message.Header, _ index: Int, hasChannel: Bool, in bytes: UnsafeBufferPointer<UInt8>
+    ) -> Rank {
         func isNamed(_ name: StaticString) -> Bool {
             equalIgnoringCase(bytes, Int(header.start), Int(header.nameLength), name)
         }
         switch (header.nameLength, bytes[Int(header.start)] | 0x20) {
-        case (5, UInt8(ascii: "e")): return isNamed("Event")
-        case (8, UInt8(ascii: "u")):
-            guard isNamed("Uniqueid") else { return false }
-            defer { hasChannel = true }
-            return hasChannel
-        case (9, UInt8(ascii: "p")): return index > 1 && isNamed("Privilege")
-        default: return false
+        case (5, UInt8(ascii: "e")): return isNamed("Event") ? .secondHead : .ordinary
+        case (8, UInt8(ascii: "u")): return !isNamed("Uniqueid") ? .ordinary : hasChannel ? .secondHead : .channel
+        case (9, UInt8(ascii: "p")): return index > 1 && isNamed("Privilege") ? .secondHead : .ordinary
+        default: return .ordinary
         }
     }
 

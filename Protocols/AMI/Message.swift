@@ -24,14 +24,22 @@ public struct Message: Sendable {
     }
 
     public let kind: Kind
+    /// Of the header that ``uniqueidIndex`` gives, or one of the two below.
+    @usableFromInline let uniqueid: Int32
     @usableFromInline let storage: [UInt8]
     /// The headers, then the lines of ``text``, which have no name.
     @usableFromInline let lines: [Header]
     /// The number of headers.
     public let count: Int
 
-    init(kind: Kind, storage: [UInt8], headers: [Header], text: [Range<Int>] = []) {
+    /// There is no `Uniqueid`; nobody has looked for one.
+    @usableFromInline static let absent = -1, unsearched = -2
+
+    init(
+        kind: Kind, storage: [UInt8], headers: [Header], text: [Range<Int>] = [], uniqueid: Int = Message.unsearched
+    ) {
         self.kind = kind
+        self.uniqueid = Int32(truncatingIfNeeded: uniqueid)
         self.storage = storage
         count = headers.count
         lines =
@@ -68,6 +76,27 @@ public struct Message: Sendable {
     /// The value of the first header: the event's, response's or action's name.
     @inlinable public var title: ArraySlice<UInt8> { bytes(at: 0) }
 
+    /// The bytes of the value of header `index`, where they are.
+    @inlinable public func withBytes<Result>(at index: Int, _ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {
+        let header = lines[index]
+        return storage.withUnsafeBufferPointer {
+            body(UnsafeBufferPointer(rebasing: $0[Int(header.valueStart)..<Int(header.end)]))
+        }
+    }
+
+    /// The number of bytes of the event's, response's or action's name.
+    @inlinable public var titleLength: Int { Int(lines[0].end &- lines[0].valueStart) }
+
+    /// The index of the first `Uniqueid`: the channel that an event is about. The framer has passed it already in most
+    /// messages, so that it need not be searched again.
+    @inlinable public var uniqueidIndex: Int? {
+        switch Int(uniqueid) {
+        case Self.absent: nil
+        case Self.unsearched: index(of: "Uniqueid", from: 0)
+        case let index: index
+        }
+    }
+
     /// The value of the first header of that name; names compare without regard to case.
     public subscript(name: StaticString) -> String? { index(of: name, from: 0).map(value(at:)) }
 
@@ -80,9 +109,14 @@ public struct Message: Sendable {
     }
 
     /// The value of `Timestamp`. It comes after `Event` and `Privilege`, and only with `timestampevents = yes`.
-    public var timestamp: ArraySlice<UInt8>? {
-        for index in [1, 2] where index < count && isNamed("Timestamp", index) { return bytes(at: index) }
-        return nil
+    public var timestamp: ArraySlice<UInt8>? { timestampIndex.map { bytes(at: $0) } }
+
+    /// The same in microseconds since 1970; nil also for a value that is not a date.
+    public var date: Int64? { timestampIndex.flatMap { withBytes(at: $0) { parseTimestamp($0) } } }
+
+    private var timestampIndex: Int? {
+        if count > 1, isNamed("Timestamp", 1) { return 1 }
+        return count > 2 && isNamed("Timestamp", 2) ? 2 : nil
     }
 
     /// Every value of that name, in order.
@@ -90,26 +124,36 @@ public struct Message: Sendable {
 
     /// Whether the first header has this value. Values compare without regard to case, too: `event: newstate` is
     /// `Newstate`.
-    public func isTitled(_ title: StaticString) -> Bool {
+    @inlinable public func isTitled(_ title: StaticString) -> Bool {
         let header = lines[0]
         return storage.withUnsafeBufferPointer {
             equalIgnoringCase($0, Int(header.valueStart), Int(header.end - header.valueStart), title)
         }
     }
 
+    /// The next header of that name, from `first` on and then from the beginning.
     @inlinable func index(of name: StaticString, from first: Int) -> Int? {
         storage.withUnsafeBufferPointer { bytes in
             lines.withUnsafeBufferPointer { lines in
-                var index = first
-                for _ in 0..<count {
-                    if index >= count { index = 0 }
-                    let header = lines[index]
-                    if equalIgnoringCase(bytes, Int(header.start), Int(header.nameLength), name) { return index }
-                    index += 1
-                }
-                return nil
+                let first = min(first, count)
+                return Self.index(of: name, in: lines, first..<count, bytes)
+                    ?? Self.index(of: name, in: lines, 0..<first, bytes)
             }
         }
+    }
+
+    @inlinable @inline(__always)
+    static func index(
+        of name: StaticString, in lines: UnsafeBufferPointer<Header>, _ range: Range<Int>,
+        _ bytes: UnsafeBufferPointer<UInt8>
+    ) -> Int? {
+        var index = range.lowerBound
+        while index < range.upperBound {
+            let header = lines[index]
+            if equalIgnoringCase(bytes, Int(header.start), Int(header.nameLength), name) { return index }
+            index &+= 1
+        }
+        return nil
     }
 
     /// The next header whose name begins with `prefix`: some versions append more, e.g. `ChanVariable(PJSIP/1001-1)`.
@@ -125,7 +169,8 @@ public struct Message: Sendable {
         }
     }
 
-    func isNamed(_ name: StaticString, _ index: Int) -> Bool {
+    @inline(__always)
+    private func isNamed(_ name: StaticString, _ index: Int) -> Bool {
         storage.withUnsafeBufferPointer {
             equalIgnoringCase($0, Int(lines[index].start), Int(lines[index].nameLength), name)
         }
@@ -135,16 +180,25 @@ public struct Message: Sendable {
 /// Reads headers in about the order in which Asterisk writes them. Each search starts where the last one ended, so a
 /// caller who asks in that order pays one comparison a header.
 public struct HeaderReader {
-    @usableFromInline let message: Message
-    @usableFromInline var next = 0
+    public let message: Message
+    @usableFromInline var next: Int
 
-    @inlinable public init(_ message: Message) { self.message = message }
+    /// - Parameter next: the header at which the first search starts.
+    @inlinable public init(_ message: Message, from next: Int = 0) {
+        self.message = message
+        self.next = next
+    }
+
+    /// The index of the header of that name; nil if there is none.
+    @inlinable public mutating func index(of name: StaticString) -> Int? {
+        guard let index = message.index(of: name, from: next) else { return nil }
+        next = index + 1
+        return index
+    }
 
     /// The raw value; nil if there is no such header.
     @inlinable public mutating func bytes(_ name: StaticString) -> ArraySlice<UInt8>? {
-        guard let index = message.index(of: name, from: next) else { return nil }
-        next = index + 1
-        return message.bytes(at: index)
+        index(of: name).map { message.bytes(at: $0) }
     }
 
     /// The value as text, or empty if there is no such header.
@@ -154,20 +208,20 @@ public struct HeaderReader {
     }
 
     public mutating func number(_ name: StaticString) -> Int? {
-        guard let bytes = bytes(name) else { return nil }
-        return parseInteger(bytes)
+        index(of: name).flatMap { message.withBytes(at: $0) { parseInteger($0) } }
     }
 }
 
 /// Decimal digits with an optional sign; nil for anything else, or more than 18 digits.
-public func parseInteger(_ bytes: ArraySlice<UInt8>) -> Int? { bytes.withUnsafeBufferPointer { parseInteger($0[...]) } }
+public func parseInteger(_ bytes: ArraySlice<UInt8>) -> Int? { bytes.withUnsafeBufferPointer { parseInteger($0) } }
 
-private func parseInteger(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> Int? {
+func parseInteger(_ bytes: UnsafeBufferPointer<UInt8>) -> Int? {
     let isNegative = bytes.first == UInt8(ascii: "-")
-    let digits = isNegative ? bytes.dropFirst() : bytes
-    guard !digits.isEmpty, digits.count <= 18 else { return nil }  // not a limit: 19 digits may not fit an Int
+    let start = isNegative ? 1 : 0
+    let digits = bytes.count - start
+    guard digits > 0, digits <= 18 else { return nil }  // not a limit: 19 digits may not fit an Int
     var value = 0
-    for byte in digits {
+    for byte in bytes[start...] {
         guard byte >= 48, byte <= 57 else { return nil }
         value = value &* 10 &+ Int(byte &- 48)
     }
@@ -176,13 +230,15 @@ private func parseInteger(_ bytes: Slice<UnsafeBufferPointer<UInt8>>) -> Int? {
 
 /// `seconds.microseconds` since 1970, e.g. `1795402407.614349` → microseconds; nil for anything else.
 public func parseTimestamp(_ bytes: ArraySlice<UInt8>) -> Int64? {
-    bytes.withUnsafeBufferPointer { bytes in
-        let point = bytes.count - 7
-        guard point >= 0, bytes.firstIndex(of: UInt8(ascii: ".")) == point,
-            let seconds = parseInteger(bytes[..<point]),
-            let fraction = parseInteger(bytes[(point + 1)...]), fraction >= 0,
-            (0..<1 << 40).contains(seconds)  // not a limit: the microseconds must fit an Int64
-        else { return nil }
-        return Int64(seconds) * 1_000_000 + Int64(fraction)
-    }
+    bytes.withUnsafeBufferPointer { parseTimestamp($0) }
+}
+
+func parseTimestamp(_ bytes: UnsafeBufferPointer<UInt8>) -> Int64? {
+    let point = bytes.count - 7
+    guard point >= 0, bytes[point] == UInt8(ascii: "."),
+        let seconds = parseInteger(UnsafeBufferPointer(rebasing: bytes[..<point])),
+        let fraction = parseInteger(UnsafeBufferPointer(rebasing: bytes[(point + 1)...])), fraction >= 0,
+        (0..<1 << 40).contains(seconds)  // not a limit: the microseconds must fit an Int64
+    else { return nil }
+    return Int64(seconds) * 1_000_000 + Int64(fraction)
 }

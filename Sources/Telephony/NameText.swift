@@ -9,6 +9,11 @@ extension String {
             self = String(name: bytes.prefix(String.keptOfName)) + "…" + String.digest(of: bytes)
             return
         }
+        // Nearly all names; to validate one costs as much as to read it.
+        if bytes.withUnsafeBufferPointer({ $0.isPlainASCII }) {
+            self.init(decoding: bytes, as: UTF8.self)
+            return
+        }
         if let text = String(validating: bytes, as: UTF8.self),
             !bytes.contains(UInt8(ascii: "\\")) || !text.hasByteEscapes
         {
@@ -74,6 +79,14 @@ extension String {
         guard utf8.count == other.utf8.count else { return false }
         return withBytes { bytes in other.withBytes { bytes.isEqual(to: $0) { $0 } } }
     }
+
+    /// Whether the text's UTF-8 is these bytes.
+    @inlinable public func isIdentical(to bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        utf8.count == bytes.count && withBytes { $0.isEqual(to: bytes) { $0 } }
+    }
+
+    /// Whether all of it is ASCII without a backslash.
+    public var isPlainASCII: Bool { withBytes { $0.isPlainASCII } }
 
     /// Native Swift strings have contiguous UTF-8.
     @inlinable func withBytes<Result>(_ body: (UnsafeBufferPointer<UInt8>) -> Result) -> Result {

@@ -41,6 +41,17 @@ extension UnsafeBufferPointer<UInt8> {
         return form(left.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self))
             == form(right.loadUnaligned(fromByteOffset: count - 8, as: UInt64.self))
     }
+
+    /// Whether all bytes are ASCII, and none is a backslash: then a name's text is the bytes themselves.
+    @inlinable public var isPlainASCII: Bool {
+        var found: UInt64 = 0
+        forEachWord { word in
+            // A byte of `other` is zero where there is a backslash; then the subtraction borrows into its highest bit.
+            let other = word ^ 0x5C5C_5C5C_5C5C_5C5C
+            found |= word | ((other &- 0x0101_0101_0101_0101) & ~other)
+        }
+        return found & 0x8080_8080_8080_8080 == 0
+    }
 }
 
 extension UInt64 {

@@ -76,7 +76,7 @@ struct RememberedNamesTests {
             } else if title == "Newchannel" {
                 calls[channel] = call
             }
-            #expect(translator.callChange(item) == expected)
+            #expect(translator.callChange(item).map { .callChanged($0.channel, $0.call) } == expected)
         }
     }
 

@@ -255,18 +255,34 @@ public struct AsteriskLink: Codable, Equatable, Sendable {
 
     private mutating func happened(_ message: Message, at now: Moment, _ outputs: inout [Output]) {
         read += 1
-        let change = translator.callChange(message)
-        let isWithheld = translator.isWithheld(message)
-        let event = translator.event(message, isWithheld: isWithheld)
+        let name = EventName(message)
+        let change = translator.callChange(message, name)
+        let isWithheld = name.map { translator.isWithheld(message, $0) } ?? false
         let hidden = isWithheld ? translator.channel(of: message) : nil
-        guard event != nil || change != nil || hidden != nil else {
-            if message.isTitled("Reload") { reloaded(at: now) }
-            return
+        // The event is handed on as it comes: each further look into it would copy it.
+        guard let name, let event = translator.event(message, name, isWithheld: isWithheld) else {
+            guard change != nil || hidden != nil else {
+                if name == .reload { reloaded(at: now) }
+                return
+            }
+            let dated = date(message, change, at: now, &outputs)
+            return finish(message, hidden, dated, &outputs)
         }
+        let dated = date(message, change, at: now, &outputs)
+        // Right after its start the switch accepts our login before it can answer.
+        if name == .fullyBooted, state == .connected || !inventory.missing.isEmpty { inventory.isDue = true }
+        outputs.append(.event(event, dated.moment))
+        finish(message, hidden, dated, &outputs)
+    }
+
+    /// The moment of an event that means something, and what precedes the event itself: a step of the clock, a date
+    /// that is not believed, another call.
+    private mutating func date(
+        _ message: Message, _ change: (channel: ChannelID, call: CallID)?, at now: Moment, _ outputs: inout [Output]
+    ) -> AsteriskTranslator.Dated {
         understood += 1
         let dated = translator.date(message, received: now)
-        let moment = dated.moment
-        if dated.isStep { outputs.append(.event(.clockStepped, moment)) }
+        if dated.isStep { outputs.append(.event(.clockStepped, dated.moment)) }
         if let difference = dated.misdatedBy {
             misdated += 1
             if misdatedSaid.map({ now.uptime - $0 >= Self.misdatedInterval }) ?? true {
@@ -274,16 +290,17 @@ public struct AsteriskLink: Codable, Equatable, Sendable {
                 outputs.append(.misdated(by: difference))
             }
         }
-        if let change { outputs.append(.event(change, moment)) }
-        if let event {
-            // Right after its start the switch accepts our login before it can answer.
-            if case .booted = event, state == .connected || !inventory.missing.isEmpty { inventory.isDue = true }
-            outputs.append(.event(event, moment))
-        }
-        // After the event itself, which may be the one that begins the contact.
-        if let hidden { outputs.append(.event(.callerIdentified(hidden, .withheld), moment)) }
+        if let change { outputs.append(.event(.callChanged(change.channel, change.call), dated.moment)) }
+        return dated
+    }
+
+    /// What follows an event, which may be the one that begins the contact.
+    private func finish(
+        _ message: Message, _ hidden: ChannelID?, _ dated: AsteriskTranslator.Dated, _ outputs: inout [Output]
+    ) {
+        if let hidden { outputs.append(.event(.callerIdentified(hidden, .withheld), dated.moment)) }
         if dated.misdatedBy != nil, let id = translator.channel(of: message) {
-            outputs.append(.event(.misdated(id), moment))
+            outputs.append(.event(.misdated(id), dated.moment))
         }
     }
 

@@ -35,37 +35,31 @@ extension AsteriskTranslator {
         return room.isEmpty ? "" : "meetme:" + room
     }
 
-    /// The events of conferences that ``translated(_:)`` has left over.
-    mutating func conferenceEvent(_ message: Message) -> SwitchEvent? {
-        guard 10...16 ~= message.title.count else { return nil }
-        var headers = EventReader(message, &names)
-        defer { headers.end(&names) }
-        if message.isTitled("MusicOnHoldStart") { return music(&headers, begins: true) }
-        if message.isTitled("MusicOnHoldStop") { return music(&headers, begins: false) }
-        if message.isTitled("ConfbridgeJoin") {
+    mutating func conferenceEvent(_ name: EventName, _ headers: inout EventReader) -> SwitchEvent? {
+        switch name {
+        case .musicOnHoldStart: return music(&headers, begins: true)
+        case .musicOnHoldStop: return music(&headers, begins: false)
+        case .confbridgeJoin:
             let id = channel(&headers)
             guard headers.bounded("Muted") == "Yes", memory.conferences.muted.count < Limits.silencedChannels else {
                 return nil
             }
             memory.conferences.muted.insert(id)
             return memory.conferences.members.contains(id) ? .silenced(id, true) : nil
-        }
-        if message.isTitled("ConfbridgeUnmute") {
+        case .confbridgeUnmute:
             let id = channel(&headers)
             guard memory.conferences.muted.remove(id) != nil, memory.conferences.members.contains(id) else {
                 return nil
             }
             return .silenced(id, memory.conferences.isSilent(id))
-        }
-        if message.isTitled("MeetmeJoin") {
+        case .meetmeJoin:
             let channel = snapshot(&headers, .own)
             return .bridgeEntered(BridgeID(Self.room(of: headers.name("Meetme"))), .conference, channel, replacing: nil)
-        }
-        if message.isTitled("MeetmeLeave") {
+        case .meetmeLeave:
             let id = channel(&headers)
             return .bridgeLeft(BridgeID(Self.room(of: headers.name("Meetme"))), id)
+        default: return nil
         }
-        return nil
     }
 
     private mutating func music(_ headers: inout EventReader, begins: Bool) -> SwitchEvent? {

@@ -19,21 +19,15 @@ extension AsteriskTranslator {
 
     /// Whether the message says that the caller on its channel does not want to be known. Asked of events of a caller's
     /// channel that come before an agent could see it, and of the items of an inventory.
-    func isWithheld(_ message: Message) -> Bool {
-        switch message.title.count {
-        case 6:
-            guard message.isTitled("VarSet") else { return false }
+    func isWithheld(_ message: Message, _ name: EventName) -> Bool {
+        switch name {
+        case .varSet:
             var headers = HeaderReader(message)
-            return headers.bytes("Variable").map(isAsked) == true && message["Value"].map(Self.isProhibited) == true
-        case 8: guard message.isTitled("Newstate") || message.isTitled("Newexten") else { return false }
-        case 10: guard message.isTitled("Newchannel") || message.isTitled("QueueEntry") else { return false }
-        case 11:
-            if message.isTitled("NewCallerid") {
-                if message["CID-CallingPres"].map(Self.isProhibited) == true { return true }
-            } else if !message.isTitled("BridgeEnter") {
-                return false
-            }
-        case 15: guard message.isTitled("QueueCallerJoin") || message.isTitled("CoreShowChannel") else { return false }
+            guard let variable = headers.bytes("Variable"), isAsked(variable) else { return false }
+            return message["Value"].map(Self.isProhibited) == true
+        case .newCallerid:
+            if message["CID-CallingPres"].map(Self.isProhibited) == true { return true }
+        case .newchannel, .newstate, .newexten, .bridgeEnter, .queueCallerJoin, .coreShowChannel, .queueEntry: break
         default: return false
         }
         var next = 0

@@ -136,9 +136,8 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
     /// event agrees with it, the clock was set.
     public mutating func date(_ message: Message, received now: Moment) -> Dated {
         // After `Event` and `Privilege`; nowhere else.
-        guard let bytes = message.timestamp, let date = parseTimestamp(bytes).map(UnixTime.init(microseconds:)) else {
-            return Dated(moment: now)
-        }
+        guard let microseconds = message.date else { return Dated(moment: now) }
+        let date = UnixTime(microseconds: microseconds)
         let told = Span(microseconds: now.uptime.microseconds - date.microseconds)
         let drift = memory.clockBase.map { $0.microseconds - told.microseconds } ?? 0
         let contradicts = drift > Self.clockAhead.microseconds || drift < -Self.clockBehind.microseconds
@@ -168,26 +167,33 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
 
     /// The channel that the event is about, if it names one.
     func channel(of message: Message) -> ChannelID? {
-        var headers = HeaderReader(message)
-        return headers.bytes("Uniqueid").flatMap { $0.isEmpty ? nil : ChannelID(text($0)) }
+        guard let index = message.uniqueidIndex else { return nil }
+        let bytes = message.bytes(at: index)
+        return bytes.isEmpty ? nil : ChannelID(text(bytes))
     }
 
-    /// The channel's Linkedid, if it is another than before.
-    public mutating func callChange(_ message: Message) -> SwitchEvent? {
-        var headers = HeaderReader(message)
-        guard let id = headers.bytes("Uniqueid"), let linked = headers.bytes("Linkedid"), !id.isEmpty, !linked.isEmpty
-        else { return nil }
-        let isHangup = message.isTitled("Hangup")
-        if !isHangup, isSeen(id, with: linked) { return nil }
-        let channel = ChannelID(text(id))
-        if isHangup {
+    /// The channel and its Linkedid, if it is another than before.
+    public mutating func callChange(_ message: Message) -> (channel: ChannelID, call: CallID)? {
+        callChange(message, EventName(message))
+    }
+
+    mutating func callChange(_ message: Message, _ name: EventName?) -> (channel: ChannelID, call: CallID)? {
+        guard let index = message.uniqueidIndex else { return nil }
+        var headers = HeaderReader(message, from: index + 1)
+        guard let linkedIndex = headers.index(of: "Linkedid") else { return nil }
+        if name != .hangup, isSeen(message, index, with: linkedIndex) { return nil }
+        var reader = EventReader(message, &names)
+        let channel = ChannelID(reader.name(at: index))
+        let call = CallID(reader.name(at: linkedIndex))
+        reader.end(&names)
+        guard !channel.rawValue.isEmpty, !call.rawValue.isEmpty else { return nil }
+        if name == .hangup {
             memory.calls[channel] = nil
             legs.forget(channel.rawValue)
             return nil
         }
-        let call = CallID(text(linked))
         guard let before = memory.calls[channel] else {
-            if message.isTitled("Newchannel"), memory.calls.count < Self.callLimit { memory.calls[channel] = call }
+            if name == .newchannel, memory.calls.count < Self.callLimit { memory.calls[channel] = call }
             return nil
         }
         if channel.rawValue.isPlain, call.rawValue.isPlain {
@@ -197,192 +203,162 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
         }
         guard before != call else { return nil }
         memory.calls[channel] = call
-        return .callChanged(channel, call)
+        return (channel, call)
     }
 
-    /// Whether the channel is known to have been last seen with this Linkedid.
-    private func isSeen(_ channel: ArraySlice<UInt8>, with call: ArraySlice<UInt8>) -> Bool {
-        guard let leg = channel.withUnsafeBufferPointer({ legs.value(of: $0) }) else { return false }
-        return call.withUnsafeBufferPointer { leg.call.hasBytes($0) }
+    /// Whether the channel in one header is known to have been last seen with the Linkedid in the other.
+    private func isSeen(_ message: Message, _ channel: Int, with call: Int) -> Bool {
+        message.withBytes(at: channel) { channel in
+            message.withBytes(at: call) { call in
+                legs.has(channel) { $0.call.isIdentical(to: call) }
+            }
+        }
     }
 
     /// nil for an event that means nothing to us, which was read and skipped. `isWithheld`: the message says that its
     /// caller withholds the number.
     public mutating func event(_ message: Message, isWithheld: Bool = false) -> SwitchEvent? {
-        guard let event = translated(message) ?? conferenceEvent(message), !isNameless(event) else { return nil }
-        let displayed = withDisplayForm(followed(event))
-        return isWithheld ? Self.withoutCaller(displayed) : displayed
+        EventName(message).flatMap { event(message, $0, isWithheld: isWithheld) }
     }
 
-    private mutating func translated(_ message: Message) -> SwitchEvent? {
+    mutating func event(_ message: Message, _ name: EventName, isWithheld: Bool) -> SwitchEvent? {
         var headers = EventReader(message, &names)
         defer { headers.end(&names) }
-        return translated(message, &headers)
+        guard let event = translated(message, name, &headers), !isNameless(event) else { return nil }
+        // To look into an event is to copy it, so it is done only with those that it may change.
+        let complete: SwitchEvent
+        switch name {
+        case .bridgeEnter, .bridgeLeave, .hangup, .meetmeJoin, .meetmeLeave: complete = followed(event)
+        case .agentCalled, .cel, .queueCallerJoin, .queueMemberAdded, .queueMemberPause, .queueMemberPenalty,
+            .queueMemberRemoved, .queueMemberRinginuse, .queueMemberStatus, .userEvent:
+            complete = withDisplayForm(event)
+        default:
+            if !isWithheld { return event }
+            complete = event
+        }
+        return isWithheld ? Self.withoutCaller(complete) : complete
     }
 
-    private mutating func translated(_ message: Message, _ headers: inout EventReader) -> SwitchEvent? {
-        switch message.title.count {
-        case 3:
-            if message.isTitled("CEL") { return queueTried(&headers) }
-        case 4:
-            if message.isTitled("Hold") { return .held(channel(&headers)) }
-        case 6:
-            if message.isTitled("Hangup") {
-                let position = position(&headers)
-                return .channelEnded(channel(&headers), position)
+    private mutating func translated(
+        _ message: Message, _ name: EventName, _ headers: inout EventReader
+    ) -> SwitchEvent? {
+        switch name {
+        case .cel: return queueTried(&headers)
+        case .hold: return .held(channel(&headers))
+        case .unhold: return .retrieved(channel(&headers))
+        case .hangup:
+            let position = position(&headers)
+            return .channelEnded(channel(&headers), position)
+        case .pickup:
+            guard let picker = headers.channel("Uniqueid"), let target = headers.channel("TargetUniqueid") else {
+                return nil
             }
-            if message.isTitled("Unhold") { return .retrieved(channel(&headers)) }
-            if message.isTitled("Pickup"), let picker = headers.channel("Uniqueid"),
-                let target = headers.channel("TargetUniqueid")
-            {
-                return .pickedUp(picker: picker, target: target)
-            }
-        case 7:
-            if message.isTitled("DialEnd"), let destination = headers.channel("DestUniqueid") {
-                let status = dialStatus(headers.bytes("DialStatus"))
-                let source = headers.channel("Uniqueid")
-                let forward = headers.bounded("Forward")
-                let isForwarded = status != .answered && !forward.isEmpty
-                return .dialEnded(
-                    source: source, destination: destination,
-                    isForwarded ? .forwarded(to: forward) : status)
-            }
-        case 8:
-            if message.isTitled("Newstate") { return stateChanged(&headers) }
-            if message.isTitled("Newexten") { return numberDialled(&headers) }
-            if message.isTitled("Shutdown") { return .restarting }
-        case 9:
-            if message.isTitled("UserEvent") { return userEvent(message, &headers) }
-            if message.isTitled("DialBegin") { return dialBegin(&headers) }
-            if message.isTitled("AgentDump") {
-                let channel = channel(&headers)
-                let destination = ChannelID(headers.name("DestUniqueid"))
-                let (queue, agent) = member(&headers)
-                return .agentDumped(queue, channel, agent, destination: destination)
-            }
-        case 10:
-            if message.isTitled("Newchannel") { return .channelCreated(created(&headers)) }
-            if message.isTitled("ParkedCall") { return .parked(ChannelID(headers.name("ParkeeUniqueid"))) }
-        case 11:
-            if message.isTitled("BridgeEnter") {
-                let bridge = BridgeID(headers.name("BridgeUniqueid"))
-                let kind = bridgeKind(&headers)
-                let channel = snapshot(&headers, .own)
-                return .bridgeEntered(
-                    bridge, kind, channel, replacing: headers.channel("SwapUniqueid"))
-            }
-            if message.isTitled("LocalBridge") {
-                let one = ChannelID(headers.name("LocalOneUniqueid"))
-                return .localPaired(one, ChannelID(headers.name("LocalTwoUniqueid")))
-            }
-            if message.isTitled("BridgeLeave") {
-                let bridge = BridgeID(headers.name("BridgeUniqueid"))
-                return .bridgeLeft(bridge, channel(&headers))
-            }
-            if message.isTitled("AgentCalled") {
-                let channel = channel(&headers)
-                let destination = ChannelID(headers.name("DestUniqueid"))
-                let (queue, agent) = member(&headers)
-                return .agentCalled(queue, channel, agent, destination: destination)
-            }
-            if message.isTitled("NewCallerid") {
-                let caller = caller(&headers)
-                return .callerIdentified(channel(&headers), caller)
-            }
-            if message.isTitled("FullyBooted") {
-                return .booted(uptime: headers.number("Uptime").map { .seconds(Int64($0)) })
-            }
-        case 12:
-            if message.isTitled("ChanSpyStart") { return .spying(ChannelID(headers.name("SpyerUniqueid"))) }
-            if message.isTitled("UnParkedCall") {
-                let parkee = ChannelID(headers.name("ParkeeUniqueid"))
-                return .unparked(parkee, retriever: headers.channel("RetrieverUniqueid"))
-            }
-            if message.isTitled("AgentConnect") {
-                let channel = channel(&headers)
-                let destination = ChannelID(headers.name("DestUniqueid"))
-                let (queue, agent) = member(&headers)
-                return .agentConnected(queue, channel, agent, destination: destination)
-            }
-        case 13:
-            if message.isTitled("BlindTransfer") { return transfer(&headers, "TransfererUniqueid") }
-            if message.isTitled("HangupRequest") {
-                let position = position(&headers)
-                let channel = channel(&headers)
-                let cause = headers.number("Cause")
-                // Q.850: user busy, call rejected.
-                return .hangupRequested(channel, byPeer: true, position, isBusy: cause == 17 || cause == 21)
-            }
-            if message.isTitled("AgentComplete") {
-                // It can come without any channel, after both hang-ups.
-                let channel = headers.channel("Uniqueid")
-                let (queue, agent) = member(&headers)
-                return .agentCompleted(queue, channel, agent)
-            }
-        case 14:
-            // The channel that takes the place of the parked one: the caller's, where an agent parked the consultation
-            // and handed over.
-            if message.isTitled("ParkedCallSwap") { return .parked(ChannelID(headers.name("ParkeeUniqueid"))) }
-        case 15:
-            if message.isTitled("QueueCallerJoin") {
-                let caller = caller(&headers)
-                let place = position(&headers)
-                let channel = channel(&headers)
-                let queue = QueueName(headers.name("Queue"))
-                return .queueJoined(queue, channel, caller, position: headers.number("Position") ?? 0, place)
-            }
-        case 16:
-            if message.isTitled("ParkedCallGiveUp") {
-                return .unparked(ChannelID(headers.name("ParkeeUniqueid")), retriever: nil)
-            }
-            if message.isTitled("AttendedTransfer") { return transfer(&headers, "OrigTransfererUniqueid") }
-            if message.isTitled("QueueCallerLeave") {
-                let place = position(&headers)
-                let channel = channel(&headers)
-                return .queueLeft(QueueName(headers.name("Queue")), channel, place)
-            }
-            if message.isTitled("QueueMemberPause") || message.isTitled("QueueMemberAdded") {
-                return .member(queueMember(&headers))
-            }
-        case 17:
-            if message.isTitled("QueueMemberStatus") { return .member(queueMember(&headers)) }
-            if message.isTitled("AgentRingNoAnswer") {
-                let channel = channel(&headers)
-                let destination = headers.channel("DestUniqueid")
-                let (queue, agent) = member(&headers)
-                return .agentRangNoAnswer(queue, channel, agent, destination: destination)
-            }
-            if message.isTitled("SoftHangupRequest") {
-                let position = position(&headers)
-                return .hangupRequested(channel(&headers), byPeer: false, position)
-            }
-            if message.isTitled("ParkedCallTimeOut") {
-                return .unparked(ChannelID(headers.name("ParkeeUniqueid")), retriever: nil)
-            }
-        case 18:
-            if message.isTitled("QueueCallerAbandon") {
-                let place = position(&headers)
-                let channel = channel(&headers)
-                return .queueAbandoned(QueueName(headers.name("Queue")), channel, place)
-            }
-            if message.isTitled("QueueMemberRemoved") {
-                let queue = QueueName(headers.name("Queue"))
-                return .memberRemoved(queue, Interface(headers.name("Interface")))
-            }
-            if message.isTitled("QueueMemberPenalty") { return .member(queueMember(&headers)) }
-        case 20:
-            if message.isTitled("QueueMemberRinginuse") { return .member(queueMember(&headers)) }
-        default: break
+            return .pickedUp(picker: picker, target: target)
+        case .dialEnd:
+            guard let destination = headers.channel("DestUniqueid") else { return nil }
+            let status = dialStatus(headers.bytes("DialStatus"))
+            let source = headers.channel("Uniqueid")
+            let forward = headers.bounded("Forward")
+            let isForwarded = status != .answered && !forward.isEmpty
+            return .dialEnded(
+                source: source, destination: destination, isForwarded ? .forwarded(to: forward) : status)
+        case .newstate: return stateChanged(&headers)
+        case .newexten: return numberDialled(&headers)
+        case .shutdown: return .restarting
+        case .userEvent: return userEvent(message, &headers)
+        case .dialBegin: return dialBegin(&headers)
+        case .agentDump:
+            let channel = channel(&headers)
+            let destination = ChannelID(headers.name("DestUniqueid"))
+            let (queue, agent) = member(&headers)
+            return .agentDumped(queue, channel, agent, destination: destination)
+        case .newchannel: return .channelCreated(created(&headers))
+        // `ParkedCallSwap`: the channel that takes the place of the parked one, which is the caller's where an agent
+        // parked the consultation and handed over.
+        case .parkedCall, .parkedCallSwap: return .parked(ChannelID(headers.name("ParkeeUniqueid")))
+        case .bridgeEnter:
+            let bridge = BridgeID(headers.name("BridgeUniqueid"))
+            let kind = bridgeKind(&headers)
+            let channel = snapshot(&headers, .own)
+            return .bridgeEntered(bridge, kind, channel, replacing: headers.channel("SwapUniqueid"))
+        case .localBridge:
+            let one = ChannelID(headers.name("LocalOneUniqueid"))
+            return .localPaired(one, ChannelID(headers.name("LocalTwoUniqueid")))
+        case .bridgeLeave:
+            let bridge = BridgeID(headers.name("BridgeUniqueid"))
+            return .bridgeLeft(bridge, channel(&headers))
+        case .agentCalled:
+            let channel = channel(&headers)
+            let destination = ChannelID(headers.name("DestUniqueid"))
+            let (queue, agent) = member(&headers)
+            return .agentCalled(queue, channel, agent, destination: destination)
+        case .newCallerid:
+            let caller = caller(&headers)
+            return .callerIdentified(channel(&headers), caller)
+        case .fullyBooted: return .booted(uptime: headers.number("Uptime").map { .seconds(Int64($0)) })
+        case .chanSpyStart: return .spying(ChannelID(headers.name("SpyerUniqueid")))
+        case .unParkedCall:
+            let parkee = ChannelID(headers.name("ParkeeUniqueid"))
+            return .unparked(parkee, retriever: headers.channel("RetrieverUniqueid"))
+        case .agentConnect:
+            let channel = channel(&headers)
+            let destination = ChannelID(headers.name("DestUniqueid"))
+            let (queue, agent) = member(&headers)
+            return .agentConnected(queue, channel, agent, destination: destination)
+        case .blindTransfer: return transfer(&headers, "TransfererUniqueid")
+        case .hangupRequest:
+            let position = position(&headers)
+            let channel = channel(&headers)
+            let cause = headers.number("Cause")
+            // Q.850: user busy, call rejected.
+            return .hangupRequested(channel, byPeer: true, position, isBusy: cause == 17 || cause == 21)
+        case .agentComplete:
+            // It can come without any channel, after both hang-ups.
+            let channel = headers.channel("Uniqueid")
+            let (queue, agent) = member(&headers)
+            return .agentCompleted(queue, channel, agent)
+        case .queueCallerJoin:
+            let caller = caller(&headers)
+            let place = position(&headers)
+            let channel = channel(&headers)
+            let queue = QueueName(headers.name("Queue"))
+            return .queueJoined(queue, channel, caller, position: headers.number("Position") ?? 0, place)
+        case .parkedCallGiveUp, .parkedCallTimeOut:
+            return .unparked(ChannelID(headers.name("ParkeeUniqueid")), retriever: nil)
+        case .attendedTransfer: return transfer(&headers, "OrigTransfererUniqueid")
+        case .queueCallerLeave:
+            let place = position(&headers)
+            let channel = channel(&headers)
+            return .queueLeft(QueueName(headers.name("Queue")), channel, place)
+        case .queueMemberAdded, .queueMemberPause, .queueMemberPenalty, .queueMemberRinginuse, .queueMemberStatus:
+            return .member(queueMember(&headers))
+        case .agentRingNoAnswer:
+            let channel = channel(&headers)
+            let destination = headers.channel("DestUniqueid")
+            let (queue, agent) = member(&headers)
+            return .agentRangNoAnswer(queue, channel, agent, destination: destination)
+        case .softHangupRequest:
+            let position = position(&headers)
+            return .hangupRequested(channel(&headers), byPeer: false, position)
+        case .queueCallerAbandon:
+            let place = position(&headers)
+            let channel = channel(&headers)
+            return .queueAbandoned(QueueName(headers.name("Queue")), channel, place)
+        case .queueMemberRemoved:
+            let queue = QueueName(headers.name("Queue"))
+            return .memberRemoved(queue, Interface(headers.name("Interface")))
+        case .musicOnHoldStart, .musicOnHoldStop, .confbridgeJoin, .confbridgeUnmute, .meetmeJoin, .meetmeLeave:
+            return conferenceEvent(name, &headers)
+        case .varSet, .reload, .coreShowChannel, .bridgeListItem, .queueParams, .queueMember, .queueEntry: return nil
         }
-        return nil
     }
 
     /// An item of the answer to `QueueStatus`, `CoreShowChannels` or `BridgeList`; its names differ from the live
     /// events'.
     public mutating func inventory(_ item: Message) -> SwitchEvent? {
-        guard let event = listed(item), !isNameless(event) else { return nil }
+        guard let name = EventName(item), let event = listed(item, name), !isNameless(event) else { return nil }
         let displayed = withDisplayForm(event)
-        return isWithheld(item) ? Self.withoutCaller(displayed) : displayed
+        return isWithheld(item, name) ? Self.withoutCaller(displayed) : displayed
     }
 
     /// Gives a queue the name that queues.conf gives it. `app_queue` itself reports that form; what comes out of the
@@ -422,24 +398,23 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
         memory.queues = queues
     }
 
-    private mutating func listed(_ item: Message) -> SwitchEvent? {
+    private mutating func listed(_ item: Message, _ name: EventName) -> SwitchEvent? {
         var headers = EventReader(item, &names)
         defer { headers.end(&names) }
-        if item.isTitled("CoreShowChannel") { return channelFound(&headers) }
-        if item.isTitled("BridgeListItem") {
+        switch name {
+        case .coreShowChannel: return channelFound(&headers)
+        case .bridgeListItem:
             let bridge = BridgeID(headers.name("BridgeUniqueid"))
             return .bridgeFound(bridge, bridgeKind(&headers))
-        }
-        if item.isTitled("QueueParams") { return .queueDeclared(QueueName(headers.name("Queue"))) }
-        if item.isTitled("QueueMember") {
+        case .queueParams: return .queueDeclared(QueueName(headers.name("Queue")))
+        case .queueMember:
             let queue = QueueName(headers.name("Queue"))
             let name = headers.name("Name")
             let interface = Interface(headers.name("Location"))
             return .member(
                 queueMember(
                     queue, AgentRef(interface: interface, name: name.isEmpty ? interface.rawValue : name), &headers))
-        }
-        if item.isTitled("QueueEntry") {
+        case .queueEntry:
             let queue = QueueName(headers.name("Queue"))
             let position = headers.number("Position") ?? 0
             let channel = channel(&headers)
@@ -450,8 +425,8 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
                 number: number == "unknown" ? "" : Self.withoutPlaceholder(number),
                 name: name == "unknown" ? "" : Self.withoutPlaceholder(name))
             return .queueEntryFound(queue, channel, caller, position: position, wait: seconds(&headers, "Wait"))
+        default: return nil
         }
-        return nil
     }
 
     func text(_ bytes: ArraySlice<UInt8>) -> String { String(name: bytes) }

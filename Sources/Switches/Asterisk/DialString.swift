@@ -25,13 +25,18 @@ struct DialString {
             number = nil
             return
         }
-        for scheme in ["sip:", "sips:", "tel:"] where rest.starts(with: scheme.utf8) {
-            rest = rest.dropFirst(scheme.utf8.count)
-        }
-        rest = rest.prefix { !Self.isSeparator($0) }
-        // Codes of ETSI and of North America that withhold the caller's number for this call.
-        if let code = ["#31#", "*31#", "*67#", "*67"].first(where: { rest.starts(with: $0.utf8) }) {
-            rest = rest.dropFirst(code.utf8.count)
+        // Nearly always a digit comes first, and then it is none of these.
+        if let first = rest.first, !(48...57).contains(first) {
+            for scheme in ["sip:", "sips:", "tel:"] where rest.starts(with: scheme.utf8) {
+                rest = rest.dropFirst(scheme.utf8.count)
+            }
+            rest = rest.prefix { !Self.isSeparator($0) }
+            // Codes of ETSI and of North America that withhold the caller's number for this call.
+            if let code = ["#31#", "*31#", "*67#", "*67"].first(where: { rest.starts(with: $0.utf8) }) {
+                rest = rest.dropFirst(code.utf8.count)
+            }
+        } else {
+            rest = rest.prefix { !Self.isSeparator($0) }
         }
         number = Self.digits(rest)
     }
@@ -68,6 +73,10 @@ struct DialString {
 
     /// Pauses separate the digit for an outside line, the number, and the digits that are sent after the answer.
     private static func digits(_ text: Substring.UTF8View) -> String? {
+        // Nearly always it is a number and nothing else.
+        if !text.isEmpty, text.count <= String.longestName, text.allSatisfy({ (48...57).contains($0) }) {
+            return String(Substring(text))
+        }
         let parts = text.split { "wW,".utf8.contains($0) }
         guard var number = parts.first else { return nil }
         if number.count <= 2, parts.count > 1 { number = parts[1] }

@@ -22,34 +22,34 @@ struct EventReader {
 
     /// A value that names something: bytes that are not UTF-8 stay distinct. Empty if there is no such header.
     mutating func name(_ name: StaticString) -> String {
-        guard let bytes = headers.bytes(name) else { return "" }
-        return self.name(of: bytes)
+        headers.index(of: name).map { self.name(at: $0) } ?? ""
     }
 
     /// Any other value, bounded in length: no longer text passes.
     mutating func bounded(_ name: StaticString) -> String {
-        guard let bytes = headers.bytes(name) else { return "" }
-        return known(bytes) ?? remembered(String(boundedText: bytes), bytes)
+        guard let index = headers.index(of: name) else { return "" }
+        return known(at: index) ?? remembered(String(boundedText: message.bytes(at: index)), index)
     }
 
     /// nil if there is no such header.
     mutating func channel(_ name: StaticString) -> ChannelID? {
-        headers.bytes(name).map { ChannelID(self.name(of: $0)) }
+        headers.index(of: name).map { ChannelID(self.name(at: $0)) }
     }
 
-    private mutating func name(of bytes: ArraySlice<UInt8>) -> String {
-        known(bytes) ?? remembered(String(name: bytes), bytes)
+    mutating func name(at index: Int) -> String {
+        known(at: index) ?? remembered(String(name: message.bytes(at: index)), index)
     }
 
-    private func known(_ bytes: ArraySlice<UInt8>) -> String? {
-        guard !bytes.isEmpty else { return "" }
-        return bytes.withUnsafeBufferPointer { names.value(of: $0) }
+    private var message: Message { headers.message }
+
+    private func known(at index: Int) -> String? {
+        message.withBytes(at: index) { $0.isEmpty ? "" : names.value(of: $0) }
     }
 
     /// Remembers the text if it is the bytes themselves. Then it is the same whether they are read as a name or as
     /// another value.
-    private mutating func remembered(_ text: String, _ bytes: ArraySlice<UInt8>) -> String {
-        if text.isPlain, bytes.withUnsafeBufferPointer({ text.hasBytes($0) }) { names.remember(text) }
+    private mutating func remembered(_ text: String, _ index: Int) -> String {
+        if text.isPlain, message.withBytes(at: index, { text.isIdentical(to: $0) }) { names.remember(text) }
         return text
     }
 }

@@ -13,7 +13,9 @@ public struct LineRule: Codable, Equatable, Sendable {
 
     /// `PJSIP/trunk-0000003f` → `PJSIP/trunk`; both halves of a Local channel have the same device.
     static func device(of name: String) -> String {
-        guard let dash = name.lastIndex(of: "-"), dash > name.startIndex else { return name }
+        // Where all is ASCII, a byte is a letter.
+        let dash = name.isPlainASCII ? name.utf8.lastIndex(of: UInt8(ascii: "-")) : name.lastIndex(of: "-")
+        guard let dash, dash > name.startIndex else { return name }
         return String(name[..<dash])
     }
 
@@ -29,11 +31,12 @@ public struct LineRule: Codable, Equatable, Sendable {
     private static let consoles: Set = ["Console", "ALSA", "OSS"]
 
     func kind(of device: String) -> Channel.Kind {
-        let technology = String(device.prefix { $0 != "/" })
+        let slash = device.isPlainASCII ? device.utf8.firstIndex(of: UInt8(ascii: "/")) : device.firstIndex(of: "/")
+        let technology = String(device[..<(slash ?? device.endIndex)])
         if Self.ofItself.contains(technology) { return .local }
         if !trunks.isEmpty { return trunks.contains { Self.matches(device[...], $0[...]) } ? .line : .phone }
         if Self.consoles.contains(technology) { return .phone }
-        let endpoint = device.drop { $0 != "/" }.dropFirst()
+        let endpoint = slash.map { device[$0...].dropFirst() } ?? ""
         return !endpoint.isEmpty && endpoint.utf8.count <= 6 && endpoint.utf8.allSatisfy { $0 >= 48 && $0 <= 57 }
             ? .phone : .line
     }

@@ -1,3 +1,4 @@
+import Telephony
 import Time
 
 /// What was made of a name, found again by the name's bytes.
@@ -22,7 +23,17 @@ struct NameCache<Value: Remembered & Sendable>: Derived {
     func value(of bytes: UnsafeBufferPointer<UInt8>) -> Value? {
         let key = NameKey(bytes)
         guard !keys.isEmpty, keys[key.place] == key, let value = values[key.place] else { return nil }
-        return key.isWhole || value.name.hasBytes(bytes) ? value : nil
+        return key.isWhole || value.name.isIdentical(to: bytes) ? value : nil
+    }
+
+    /// Whether something was made of this name that meets the condition.
+    func has(_ bytes: UnsafeBufferPointer<UInt8>, where condition: (borrowing Value) -> Bool) -> Bool {
+        let key = NameKey(bytes)
+        guard !keys.isEmpty, keys[key.place] == key else { return false }
+        switch values[key.place] {
+        case let value?: return (key.isWhole || value.name.isIdentical(to: bytes)) && condition(value)
+        case nil: return false
+        }
     }
 
     mutating func remember(_ value: Value) {
@@ -78,11 +89,5 @@ private struct NameKey: Equatable, Sendable {
 
 extension String {
     /// Whether a name of these bytes has this text. A backslash may have been written for another byte.
-    var isPlain: Bool { !utf8.contains(UInt8(ascii: "\\")) }
-
-    /// Whether the text's UTF-8 is the same.
-    func hasBytes(_ bytes: UnsafeBufferPointer<UInt8>) -> Bool {
-        guard utf8.count == bytes.count else { return false }
-        return utf8.withContiguousStorageIfAvailable { $0.elementsEqual(bytes) } ?? utf8.elementsEqual(bytes)
-    }
+    var isPlain: Bool { isPlainASCII || !utf8.contains(UInt8(ascii: "\\")) }
 }
