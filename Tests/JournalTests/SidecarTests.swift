@@ -50,7 +50,7 @@ struct SidecarTests {
         #expect(try other.read(1) == Array("\n".utf8))
         #expect(try other.readLine(limit: 100_000) == nil)
         let last = try Journal.SidecarReader(checkpoint)
-        _ = try last.read(300_010)
+        _ = try last.read(Array("one\n\n\(long)\nabcd\n".utf8).count)
         #expect(throws: JournalError.incomplete(path: checkpoint.path)) { try last.readLine(limit: 100) }
         #expect(try last.isAtEnd)
     }
@@ -80,9 +80,9 @@ struct SidecarTests {
 
     @Test("is refused if it is longer than may be, has something behind it, or needs a large window")
     func bounds() throws {
-        try checkpoint.create([UInt8](repeating: 0, count: 1_000_000))
-        #expect(try checkpoint.content(limit: 1_000_000).count == 1_000_000)
-        #expect(throws: JournalError.damaged(path: checkpoint.path)) { try checkpoint.content(limit: 999_999) }
+        try checkpoint.create([UInt8](repeating: 0, count: 50_000))
+        #expect(try checkpoint.content(limit: 50_000).count == 50_000)
+        #expect(throws: JournalError.damaged(path: checkpoint.path)) { try checkpoint.content(limit: 49_999) }
         let frame = folder.bytes(checkpoint.path)
         #expect(throws: JournalError.cannotRead(path: checkpoint.path, code: EFBIG)) {
             try checkpoint.content(limit: frame.count - 1)
@@ -94,7 +94,7 @@ struct SidecarTests {
         let windows = [(20, true), (23, true), (27, false)]
         for (window, isRead) in windows {
             _ = folder.run(
-                "head -c 300000000 /dev/zero | zstd -q -1 --zstd=wlog=\(window) -f -o '\(checkpoint.path)'")
+                "head -c 2000000 /dev/zero | zstd -q -1 --zstd=wlog=\(window) -f -o '\(checkpoint.path)'")
             let reader = try Journal.SidecarReader(checkpoint)
             #expect((try? reader.read(1)) == (isRead ? [0] : nil), "\(window)")
         }
@@ -102,7 +102,7 @@ struct SidecarTests {
 
     @Test("with any byte changed is read or refused, and reading ends")
     func damage() throws {
-        try checkpoint.create(noise(2_000) + [UInt8](repeating: 5, count: 2_000))
+        try checkpoint.create(noise(500) + [UInt8](repeating: 5, count: 500))
         let frame = folder.bytes(checkpoint.path)
         var generator = Seeded(state: 5)
         for _ in 0..<300 {
