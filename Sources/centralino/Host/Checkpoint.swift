@@ -6,7 +6,8 @@ import Wire
 /// What the core knew at the beginning of a journal's segment, kept beside it, so that a start reads only what came
 /// after. A cache and never evidence: without it more of the journal is replayed, with the same result.
 ///
-/// Its form is in `Journal.md`, “Checkpoints”. It is written and read part by part, so that it is never in memory whole.
+/// Its form is in `Journal.md`, “Checkpoints”. It is written and read part by part, so that it is never in memory as a
+/// whole.
 struct Checkpoint {
     static let what = "checkpoint.zst"
     private static let title = "centralino-checkpoint 3"
