@@ -5,7 +5,9 @@ import Telephony
 /// The number is taken as the switch sent it: `+39 06…` and `06…` are two callers, unless the switch always
 /// sends one form. `domain.md` §3.3, uniqueCallers.
 public struct CallerKey: Codable, Hashable, Sendable {
-    let digest: UInt64
+    var digest: UInt64
+
+    init(digest: UInt64) { self.digest = digest }
 
     /// nil where there was no number, or only a placeholder for one, or the number is withheld.
     public init?(_ caller: CallerID) {

@@ -274,6 +274,46 @@ public struct Facts: Codable, Equatable, Sendable {
     }
 }
 
+// MARK: - The logs apart from the rest
+
+/// Nearly all of a checkpoint is facts. Their logs are written in a form of their own, and everything else, also a log
+/// that is not listed here, as `Codable` writes it.
+extension Facts {
+    /// Writes the logs in pieces, and hands over each. `owner`: the switch's name.
+    package func write<Failure>(
+        of owner: String, to writer: inout FactWriter, _ take: ([UInt8]) throws(Failure) -> Void
+    ) throws(Failure) {
+        for queue in queues.keys.sorted() {
+            guard let index = queues.index(forKey: queue) else { continue }
+            try queues.values[index].write(FactPlace(owner: owner, queue: queue), to: &writer, take)
+        }
+        try direct.write(FactPlace(owner: owner), to: &writer, take)
+        try writer.write(recent, FactPlace(owner: owner, kind: .states), take)
+    }
+
+    package mutating func forgetLogs() {
+        var index = queues.startIndex
+        while index != queues.endIndex {
+            queues.values[index].forgetLogs()
+            queues.formIndex(after: &index)
+        }
+        direct.forgetLogs()
+        recent = FactLog()
+    }
+
+    /// Adds the facts of a piece to the logs of the same facts without them.
+    package mutating func read(_ place: FactPlace, from reader: inout FactReader) {
+        if place.kind == .states {
+            reader.each { recent.append($0) }
+        } else if let queue = place.queue {
+            guard let index = queues.index(forKey: queue) else { return reader.fail() }
+            queues.values[index].read(place.kind, from: &reader)
+        } else {
+            direct.read(place.kind, from: &reader)
+        }
+    }
+}
+
 // MARK: - Rows of quarter-hours
 
 extension Facts {

@@ -376,6 +376,42 @@ public struct QueueFacts: Codable, Equatable, Sendable {
     }
 }
 
+// MARK: - The logs apart from the rest
+
+extension QueueFacts {
+    /// Writes the logs in pieces, and hands over each.
+    func write<Failure>(
+        _ place: FactPlace, to writer: inout FactWriter, _ take: ([UInt8]) throws(Failure) -> Void
+    ) throws(Failure) {
+        try writer.write(visits, place.of(.visits), take)
+        try writer.write(legs, place.of(.legs), take)
+        try writer.write(refusals, place.of(.refusals), take)
+        try writer.write(noAnswers, place.of(.noAnswers), take)
+        try writer.write(selfServed, place.of(.selfServed), take)
+    }
+
+    mutating func forgetLogs() {
+        visits = FactLog()
+        legs = FactLog()
+        refusals = FactLog()
+        noAnswers = FactLog()
+        selfServed = FactLog()
+        running = RunningFigures()
+    }
+
+    /// Adds the facts of a piece. Logs that are searched by position are in order whatever the piece is.
+    mutating func read(_ kind: FactPlace.Kind, from reader: inout FactReader) {
+        switch kind {
+        case .visits: reader.each { visits.insert($0) }
+        case .legs: reader.each { legs.insert($0) }
+        case .refusals: reader.each { refusals.append($0) }
+        case .noAnswers: reader.each { noAnswers.append($0) }
+        case .selfServed: reader.each { selfServed.append($0) }
+        case .states: reader.fail()
+        }
+    }
+}
+
 // MARK: - Where a fact lies in its log, and which dates it concerns
 
 extension VisitFact: LoggedFact {

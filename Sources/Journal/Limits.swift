@@ -12,6 +12,10 @@ extension Journal {
         static let spareBytes = 4 * 1024 * 1024
         /// How much of a segment is read at a time.
         static let readBytes = 1024 * 1024
+        /// How much of a file beside a segment is read, or written, at a time.
+        static let partBytes = 128 * 1024
+        /// The window of such a file, as a power of two, that a reader has memory for: 8 MiB. Our own have 512 KiB.
+        static let windowLog: Int32 = 23
         /// An entry's head line: five numbers of at most 20 digits.
         static let headBytes = 110
         /// Attempts to find a free segment name.

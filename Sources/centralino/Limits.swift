@@ -73,4 +73,13 @@ enum ProgramLimits {
     static let progressLineMicroseconds: Int64 = 5_000_000
     /// A recording that is cut off misses a second at most.
     static let recordingFlushMicroseconds: Int64 = 1_000_000
+
+    // MARK: a checkpoint
+
+    /// Its title, a piece's length, a digest.
+    static let checkpointLineBytes = 100
+    /// What it has beside the facts. Half a million webhook events that are remembered are some 60 MB of it.
+    static let checkpointStateBytes = 512 * 1024 * 1024
+    /// 256 facts with a hundred holds each, and names that no other fact has, are below a megabyte.
+    static let checkpointPieceBytes = 16 * 1024 * 1024
 }

@@ -15,7 +15,7 @@ struct NotAFileTests {
         let makers: [(String) -> Void] = [{ mkfifo($0, 0o600) }, { mkdir($0, 0o700) }, Self.makeSocket]
         for make in makers {
             make(checkpoint.path)
-            #expect(throws: JournalError.notAFile(path: checkpoint.path)) { try checkpoint.read() }
+            #expect(throws: JournalError.notAFile(path: checkpoint.path)) { try checkpoint.content() }
             _ = folder.run("rm -r '\(checkpoint.path)'")
             make(segment)
             let reader = try Journal.Reader(folder.path, sha256: OpenSSL.sha256)
@@ -40,15 +40,15 @@ struct NotAFileTests {
     @Test("a checkpoint that is cut off is called so, and one that is damaged is called that")
     func cut() throws {
         let checkpoint = Journal.Sidecar(segment: 1_700_000_000_000_001, what: "checkpoint.zst", folder: folder.path)
-        try checkpoint.write(Array(repeating: [1, 2, 3, 4, 5], count: 1000).flatMap(\.self))
+        try checkpoint.create(Array(repeating: [1, 2, 3, 4, 5], count: 1000).flatMap(\.self))
         let bytes = folder.bytes(checkpoint.path)
-        #expect(try checkpoint.read().count == 5000)
+        #expect(try checkpoint.content().count == 5000)
         for length in 0..<bytes.count {
             folder.overwrite(checkpoint.path, Array(bytes.prefix(length)))
-            #expect(throws: JournalError.incomplete(path: checkpoint.path), "\(length)") { try checkpoint.read() }
+            #expect(throws: JournalError.incomplete(path: checkpoint.path), "\(length)") { try checkpoint.content() }
         }
         folder.overwrite(checkpoint.path, [1] + bytes.dropFirst())
-        #expect(throws: JournalError.damaged(path: checkpoint.path)) { try checkpoint.read() }
+        #expect(throws: JournalError.damaged(path: checkpoint.path)) { try checkpoint.content() }
         let words = "\(JournalError.incomplete(path: "x"))"
         #expect(words.contains("cut off") && !words.contains("multibyte"))
     }
@@ -58,7 +58,7 @@ struct NotAFileTests {
         try folder.write([[entry(1)]])
         let number = entry(1).date
         let checkpoint = Journal.Sidecar(segment: number, what: "checkpoint.zst", folder: folder.path)
-        try checkpoint.write([1])
+        try checkpoint.create([1])
         folder.write("x", to: "journal-\(number).12.torn")
         #expect(try Journal.Sidecar.all("checkpoint.zst", in: folder.path) == [checkpoint])
     }

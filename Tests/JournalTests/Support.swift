@@ -76,6 +76,22 @@ extension Journal.Writer {
     }
 }
 
+extension Journal.Sidecar {
+    func create(_ content: [UInt8]) throws {
+        let writer = try Journal.SidecarWriter(self)
+        try writer.write(content)
+        try writer.finish()
+    }
+
+    /// All of it.
+    func content(limit: Int = longest) throws -> [UInt8] {
+        let reader = try Journal.SidecarReader(self, limit: limit)
+        var bytes: [UInt8] = []
+        while try !reader.isAtEnd { bytes += try reader.read(1) }
+        return bytes
+    }
+}
+
 /// A generator that gives the same numbers in each run (SplitMix64).
 struct Seeded: RandomNumberGenerator {
     var state: UInt64

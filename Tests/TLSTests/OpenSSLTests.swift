@@ -25,6 +25,17 @@ struct OpenSSLTests {
         #expect(hexadecimal(OpenSSL.sha256(Array(message.utf8))) == digest)
     }
 
+    @Test("are the same SHA-256 of bytes that come in parts")
+    func runningSHA256() {
+        let message = (0..<1000).map { UInt8(truncatingIfNeeded: $0 * 7) }
+        for first in [0, 1, 63, 64, 65, 999, 1000] {
+            let running = RunningSHA256()
+            running.update(Array(message[..<first]))
+            running.update(Array(message[first...]))
+            #expect(running.finish() == OpenSSL.sha256(message), "\(first)")
+        }
+    }
+
     @Test(
         "sign webhooks with HMAC-SHA256",
         arguments: [

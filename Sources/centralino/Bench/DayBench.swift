@@ -347,9 +347,12 @@ struct DayBench {
         let ready = DispatchSemaphore(value: 0)
         let copy = core
         core = nil
-        DispatchQueue(label: "checkpoints", qos: .utility).async {
+        DispatchQueue(label: "checkpoints", qos: .utility).async { [copy] in
             let began = Self.processorTime
-            if let copy { try? Checkpoint.write(copy, beside: number, in: folder) }
+            if let copy {
+                try? Checkpoint.write(copy, beside: number, in: folder)
+                _ = copy.faultsOfKeptFigures
+            }
             done.withLock { $0 = Double(Self.processorTime - began) / 1e9 }
             ready.signal()
         }

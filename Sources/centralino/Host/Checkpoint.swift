@@ -6,11 +6,12 @@ import Wire
 /// What the core knew at the beginning of a journal's segment, kept beside it, so that a start reads only what came
 /// after. A cache and never evidence: without it more of the journal is replayed, with the same result.
 ///
-/// `zstdcat journal-<number>.checkpoint.zst` prints a line,
-/// `centralino-checkpoint 2 <number> <SHA-256 of what follows>`, and the state as JSON.
+/// Its form is in `Journal.md`, “Checkpoints”. It is written and read part by part, so that it is never in memory as a
+/// whole.
 struct Checkpoint {
     static let what = "checkpoint.zst"
-    private static let title = "centralino-checkpoint 2"
+    private static let title = "centralino-checkpoint 3"
+    private static let lineFeed = [UInt8(ascii: "\n")]
 
     enum Fault: Error, CustomStringConvertible {
         case unreadable(JournalError)
@@ -30,23 +31,96 @@ struct Checkpoint {
     }
 
     static func write(_ core: Core, beside segment: Int64, in folder: String) throws(JournalError) {
-        let json = JSON.encode(core)
-        let head = "\(title) \(segment) \(Journal.Digest.text(of: json))\n"
-        try Journal.Sidecar(segment: segment, what: what, folder: folder).write(Array(head.utf8) + json)
+        let file = try Journal.SidecarWriter(Journal.Sidecar(segment: segment, what: what, folder: folder))
+        let digest = RunningSHA256()
+        func write(_ bytes: [UInt8]) throws(JournalError) {
+            digest.update(bytes)
+            try file.write(bytes)
+        }
+        func write(line: String) throws(JournalError) { try write(Array(line.utf8) + lineFeed) }
+        try write(line: "\(title) \(segment)")
+        try write(JSON.encode(core.withoutPieces) + lineFeed)
+        try core.eachPiece { piece throws(JournalError) in
+            try write(line: "\(piece.count)")
+            try write(piece)
+        }
+        try write(line: "0")
+        try file.write(Array("\(text(of: digest))\n".utf8))
+        try file.finish()
     }
 
     static func read(_ beside: Journal.Sidecar) throws(Fault) -> Core {
-        let bytes: [UInt8]
-        do throws(JournalError) { bytes = try beside.read() } catch { throw .unreadable(error) }
-        guard let end = bytes.firstIndex(of: UInt8(ascii: "\n")) else { throw .damaged }
-        let head = String(decoding: bytes[..<end], as: UTF8.self)
-        guard head.hasPrefix(title + " ") else { throw .unknown }
-        let json = Array(bytes[(end + 1)...])
-        guard head == "\(title) \(beside.segment) \(Journal.Digest.text(of: json))" else { throw .damaged }
-        guard let core = Core.decoded(from: json) else { throw .unknown }
+        let core = try read(Source(beside), of: beside.segment)
         guard fits(core, beside) else { throw .strange }
         return core
     }
+
+    private static func state(_ source: Source) throws(Fault) -> CheckpointReader? {
+        guard let json = try source.line(limit: ProgramLimits.checkpointStateBytes) else { throw .damaged }
+        return CheckpointReader(json)
+    }
+
+    /// Reads to the end, also what is not understood: the digest says whether it was written so.
+    private static func read(_ source: Source, of segment: Int64) throws(Fault) -> Core {
+        guard let head = try source.text(), head.hasPrefix(title + " ") else { throw .unknown }
+        guard head == "\(title) \(segment)" else { throw .damaged }
+        var reader = try state(source)
+        while true {
+            guard let size = try source.text().flatMap({ Int($0) }), size >= 0,
+                size <= ProgramLimits.checkpointPieceBytes
+            else { throw .damaged }
+            if size == 0 { break }
+            let piece = try source.bytes(size)
+            if reader?.add(piece) == false { reader = nil }
+        }
+        guard try source.endsWithItsDigest() else { throw .damaged }
+        guard let reader else { throw .unknown }
+        return reader.core
+    }
+
+    /// A checkpoint's file, and the SHA-256 of what was read of it.
+    private struct Source {
+        private let digest = RunningSHA256()
+        private let file: Journal.SidecarReader
+
+        init(_ beside: Journal.Sidecar) throws(Fault) {
+            do throws(JournalError) { file = try Journal.SidecarReader(beside) } catch { throw .unreadable(error) }
+        }
+
+        /// Without its line feed; nil where the line is longer.
+        func line(limit: Int) throws(Fault) -> [UInt8]? {
+            do throws(JournalError) {
+                guard let line = try file.readLine(limit: limit) else { return nil }
+                digest.update(line)
+                digest.update(lineFeed)
+                return line
+            } catch { throw .unreadable(error) }
+        }
+
+        /// One of the short lines.
+        func text() throws(Fault) -> String? {
+            try line(limit: ProgramLimits.checkpointLineBytes).map { String(decoding: $0, as: UTF8.self) }
+        }
+
+        func bytes(_ count: Int) throws(Fault) -> [UInt8] {
+            do throws(JournalError) {
+                let bytes = try file.read(count)
+                digest.update(bytes)
+                return bytes
+            } catch { throw .unreadable(error) }
+        }
+
+        /// Nothing can be read afterwards.
+        func endsWithItsDigest() throws(Fault) -> Bool {
+            do throws(JournalError) {
+                let stated = try file.readLine(limit: ProgramLimits.checkpointLineBytes)
+                return try stated.map { String(decoding: $0, as: UTF8.self) } == text(of: digest) && file.isAtEnd
+            } catch { throw .unreadable(error) }
+        }
+    }
+
+    /// Hexadecimal.
+    private static func text(of digest: RunningSHA256) -> String { Journal.Digest(digest.finish())?.description ?? "" }
 
     /// Whether the segment's first entry can follow. Otherwise the whole segment would be skipped, and a core of a
     /// distant time would go through each deadline until then.
@@ -61,15 +135,5 @@ struct Checkpoint {
             return true
         }
         return EntryTime.fault(of: first, after: core.moment, isForeign: false) == nil
-    }
-}
-
-extension Journal.Digest {
-    /// Hexadecimal.
-    fileprivate static func text(of bytes: [UInt8]) -> String {
-        OpenSSL.sha256(bytes).map { byte in
-            let hex = String(byte, radix: 16)
-            return hex.count == 1 ? "0" + hex : hex
-        }.joined()
     }
 }

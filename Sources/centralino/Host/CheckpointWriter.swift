@@ -4,7 +4,8 @@ import Core
 import Journal
 import Time
 
-/// Writes checkpoints off the loop, from a copy of the core's state.
+/// Writes checkpoints off the loop, from a copy of the core's state, and compares the figures that it keeps with the
+/// sums over its facts.
 ///
 /// A record that the store has not acknowledged can be found again only by replaying. So a checkpoint is written only
 /// when everything that was to be stored before it is stored; until then an older one holds.
@@ -51,7 +52,8 @@ final class CheckpointWriter {
         pending.removeSubrange(...index)
         isWriting = true
         let folder = folder
-        queue.async { [self] in
+        // Whoever lets go of a day's facts last frees megabytes: that is the queue, when this ends.
+        queue.async { [self, next] in
             var failure: JournalError?
             // Noted as soon as the file exists: somebody may delete it before the loop learns of it.
             var file: FileIdentity?
@@ -63,6 +65,7 @@ final class CheckpointWriter {
             } catch {
                 failure = error
             }
+            Self.compareFigures(of: next.core)
             EventLoop.post { [failure, file] in self.written(file.map { (path, $0) }, failure, saves) }
         }
     }
@@ -80,6 +83,19 @@ final class CheckpointWriter {
         }
         onIdle?()
         settled(saves)
+    }
+
+    private nonisolated static func compareFigures(of core: Core) {
+        for fault in core.faultsOfKeptFigures.prefix(ProgramLimits.loggedFaults) {
+            Log.write(.error, "figures", words(fault))
+        }
+    }
+
+    /// `fault`: one of ``Core/Core/faultsOfKeptFigures``.
+    nonisolated static func words(_ fault: String) -> String {
+        "A figure that is kept is not the sum over its facts: \(fault.prefix(ProgramLimits.shownRefusal)). "
+            + "The wallboard may show it wrongly; records, rows of intervals and /v1/stats are made of the facts. "
+            + "Restart the gateway, which counts again, and report this line with the journal: it is a fault of the program."
     }
 
     /// A day of many calls is some megabytes in each of them, and under load there is one each minute.

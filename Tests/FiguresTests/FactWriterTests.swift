@@ -1,0 +1,309 @@
+import Telephony
+import Testing
+import Time
+
+@testable import Figures
+
+/// Whatever a log of facts holds, a checkpoint's pieces have all of it; and whatever a piece holds, reading it ends.
+@Suite("Facts in pieces")
+struct FactWriterTests {
+    private static let limit: UInt64 = 10_000_000_000_000_000
+
+    // MARK: every stored property
+
+    /// Stored properties, however deep, that are the same in both.
+    private static func unchanged<Value>(_ blank: Value, _ changed: Value, _ path: String = "") -> [String] {
+        let (before, after) = (Mirror(reflecting: blank), Mirror(reflecting: changed))
+        guard before.displayStyle == .struct, !before.children.isEmpty else {
+            return "\(blank)" == "\(changed)" ? [path] : []
+        }
+        return zip(before.children, after.children).flatMap {
+            unchanged($0.value, $1.value, path + "." + ($0.label ?? ""))
+        }
+    }
+
+    private static func unlisted<Fact: ListedFact>(_ type: Fact.Type) -> [String] {
+        var fact = Fact.blank
+        var invention = Invention(seed: 3, isFull: true)
+        fact.list(&invention)
+        return unchanged(Fact.blank, fact, "\(type)")
+    }
+
+    @Test("have every stored property of a fact: one that is added must be listed")
+    func everything() {
+        #expect(Self.unlisted(VisitFact.self) == [])
+        #expect(Self.unlisted(LegFact.self) == [])
+        #expect(Self.unlisted(QueueFacts.Refusal.self) == [])
+        #expect(Self.unlisted(QueueFacts.NoAnswer.self) == [])
+        #expect(Self.unlisted(QueueFacts.SelfServed.self) == [])
+        #expect(Self.unlisted(Facts.Segment.self) == [])
+        var leg = LegFact.blank
+        var invention = Invention(seed: 4, isFull: true)
+        leg.list(&invention)
+        let blank = LegFact.Hold(from: Moment(uptime: .zero, date: UnixTime(microseconds: 0)))
+        for hold in leg.holds { #expect(Self.unchanged(blank, hold) == []) }
+        #expect(!leg.holds.isEmpty)
+        var place = FactPlace(owner: "", kind: .visits)
+        place.list(&invention)
+        #expect(place.owner != "" && place.queue != nil)
+    }
+
+    @Test("have every log: what is left without them has none")
+    func logs() {
+        var rest = Self.invented(seed: 1)
+        #expect(rest.queues.values.contains { $0.count > 600 } && rest.direct.count > 0 && !rest.recent.isEmpty)
+        rest.forgetLogs()
+        #expect(rest.queues.values.allSatisfy { $0.count == 0 } && rest.direct.count == 0 && rest.recent.isEmpty)
+        // A log that is added is in the rest, unless it is listed.
+        let logs = Mirror(reflecting: QueueFacts()).children.filter { "\(type(of: $0.value))".hasPrefix("FactLog") }
+        let others = Mirror(reflecting: Facts()).children.filter { "\(type(of: $0.value))".hasPrefix("FactLog") }
+        #expect(logs.count + others.count == FactPlace.Kind.allCases.count)
+    }
+
+    // MARK: there and back
+
+    /// Facts that nothing but their form makes sense of.
+    private static func invented(seed: UInt64) -> Facts {
+        var invention = Invention(seed: seed)
+        var facts = Facts()
+        let now = Moment(uptime: .zero, date: UnixTime(microseconds: 0))
+        for queue in [QueueName("Info"), QueueName("vendite"), nil] {
+            func make<Fact: ListedFact>() -> Fact {
+                var fact = Fact.blank
+                fact.list(&invention)
+                return fact
+            }
+            for _ in 0..<(queue == nil ? 30 : 700) {
+                facts.change(queue, at: now) {
+                    $0.append(make() as VisitFact, waitedSince: nil)
+                    $0.append(make() as LegFact)
+                    $0.append(make() as QueueFacts.Refusal)
+                    $0.noAnswers.append(make())
+                    $0.selfServed.append(make())
+                }
+            }
+        }
+        var last: UnixTime?
+        for second in 0..<300 {
+            let from = now + .seconds(Int64(second))
+            facts.add(
+                AgentState.allCases[second % AgentState.allCases.count], reason: second % 3 == 0 ? "pausa" : nil,
+                team: second % 2 == 0 ? "" : "squadra", agent: nil, from: from, to: from + .seconds(1),
+                countedIn: &last)
+        }
+        return facts
+    }
+
+    private static func pieces(_ facts: Facts) -> [[UInt8]] {
+        var writer = FactWriter()
+        var pieces: [[UInt8]] = []
+        facts.write(of: "roma", to: &writer) { pieces.append($0) }
+        return pieces
+    }
+
+    /// nil where a piece is not sound.
+    private static func read(_ pieces: [[UInt8]], into facts: Facts, limit: UInt64 = .max) -> Facts? {
+        var (facts, reader) = (facts, FactReader(limit: limit))
+        facts.forgetLogs()
+        for piece in pieces {
+            guard let place = reader.begin(piece) else { return nil }
+            #expect(place.owner == "roma" || limit != .max)
+            facts.read(place, from: &reader)
+            guard reader.isSound else { return nil }
+        }
+        return facts
+    }
+
+    @Test(
+        "are read as they were written, in their order, with any numbers and names", arguments: 0..<4 as Range<UInt64>)
+    func thereAndBack(seed: UInt64) {
+        let facts = Self.invented(seed: seed)
+        let pieces = Self.pieces(facts)
+        let read = Self.read(pieces, into: facts)
+        #expect((read == facts) as Bool)
+        #expect(pieces.count > 30)
+        // A queue's name in another case is another text of the same name.
+        let visits = facts[QueueName("INFO")]?.visits
+        #expect(visits?.elementsEqual(read?[QueueName("info")]?.visits ?? []) == true)
+    }
+
+    @Test("name each way in which a visit ends")
+    func outcomes() {
+        let all: [QueueVisit.Outcome] =
+            [.answered, .abandoned, .lost] + QueueVisit.FlowOut.allCases.map(QueueVisit.Outcome.flowOut)
+        var facts = Facts()
+        let now = Moment(uptime: .seconds(1), date: UnixTime(seconds: 1))
+        for outcome in all {
+            var fact = VisitFact.blank
+            (fact.joined, fact.ended, fact.outcome) = (now, now, outcome)
+            facts.change(QueueName("q"), at: now) { $0.append(fact, waitedSince: nil) }
+        }
+        let read = Self.read(Self.pieces(facts), into: facts, limit: Self.limit)
+        #expect(read?[QueueName("q")]?.visits.map(\.outcome) == all)
+    }
+
+    @Test("are small: a number that differs by little and a name that was written before are a byte or two")
+    func size() {
+        var facts = Facts()
+        let start = Moment(uptime: .seconds(1000), date: UnixTime(seconds: 1_772_434_800))
+        for number in 0..<256 as Range<Int64> {
+            facts.change(QueueName("q"), at: start) {
+                $0.noAnswers.append(.init(at: start + .milliseconds(number * 8), team: "una squadra con un nome lungo"))
+            }
+        }
+        let bytes = Self.pieces(facts).reduce(0) { $0 + $1.count }
+        #expect(bytes < 256 * 7 + 100, "\(bytes)")
+    }
+
+    // MARK: hostile pieces
+
+    @Test("are refused with a number that cannot be counted up from, in either direction; a digest may have any bits")
+    func limits() {
+        var facts = Facts()
+        let now = Moment(uptime: .seconds(1), date: UnixTime(seconds: 1))
+        func isRead(_ change: (inout LegFact) -> Void) -> Bool {
+            var leg = LegFact.blank
+            change(&leg)
+            facts = Facts()
+            facts.change(nil, at: now) { $0.append(leg) }
+            return Self.read(Self.pieces(facts), into: facts, limit: Self.limit) == facts
+        }
+        let most = Int64(Self.limit)
+        #expect(isRead { $0.number = Self.limit })
+        #expect(!isRead { $0.number = Self.limit + 1 })
+        #expect(!isRead { $0.contact = ContactKey(.max) })
+        for span in [most, -most] { #expect(isRead { $0.hold = Span(microseconds: span) }) }
+        for span in [most + 1, -most - 1, .min, .max] {
+            #expect(!isRead { $0.hold = Span(microseconds: span) })
+            #expect(!isRead { $0.wrapUp = Span(microseconds: span) })
+            #expect(!isRead { $0.established.uptime = Span(microseconds: span) })
+            #expect(!isRead { $0.established.date = UnixTime(microseconds: span) })
+        }
+        var visit = VisitFact.blank
+        visit.caller = CallerKey(digest: .max)
+        facts = Facts()
+        facts.change(nil, at: now) { $0.append(visit, waitedSince: nil) }
+        #expect(Self.read(Self.pieces(facts), into: facts, limit: Self.limit) == facts)
+        var served = QueueFacts.SelfServed.blank
+        served.arrived = UnixTime(microseconds: .max)
+        facts = Facts()
+        facts.change(nil, at: now) { $0.selfServed.append(served) }
+        #expect(Self.read(Self.pieces(facts), into: facts, limit: Self.limit) == nil)
+    }
+
+    @Test("are refused where they end too early, or go on")
+    func lengths() throws {
+        var facts = Facts()
+        let now = Moment(uptime: .seconds(1), date: UnixTime(seconds: 1))
+        var invention = Invention(seed: 9, isFull: true)
+        var leg = LegFact.blank
+        leg.list(&invention)
+        facts.change(QueueName("q"), at: now) { $0.append(leg) }
+        let piece = try #require(Self.pieces(facts).first)
+        for length in 0..<piece.count { #expect(Self.read([Array(piece.prefix(length))], into: facts) == nil) }
+        #expect(Self.read([piece + [0]], into: facts) == nil)
+        #expect(Self.read([piece], into: facts) == facts)
+        var without = Facts()
+        without.change(QueueName("other"), at: now) { _ in }
+        #expect(Self.read([piece], into: without) == nil, "a queue that the rest does not know")
+        let endless = [UInt8](repeating: 0xFF, count: 40)
+        #expect(Self.read([endless], into: facts) == nil)
+    }
+
+    @Test("may hold anything: they are read or refused, and a log stays in order", arguments: 0..<4 as Range<UInt64>)
+    func damage(seed: UInt64) {
+        var generator = SplitMix64(seed: seed)
+        let facts = Self.invented(seed: seed)
+        let pieces = Self.pieces(facts)
+        var refused = 0
+        for _ in 0..<60 {
+            var damaged = pieces
+            for _ in 0..<Int.random(in: 1...3, using: &generator) {
+                let piece = Int.random(in: 0..<pieces.count, using: &generator)
+                let place = Int.random(in: 0..<damaged[piece].count, using: &generator)
+                damaged[piece][place] = UInt8.random(in: 0...255, using: &generator)
+            }
+            guard let read = Self.read(damaged, into: facts, limit: Self.limit) else {
+                refused += 1
+                continue
+            }
+            for queue in read.queues.values {
+                for positions in [queue.visits.map(\.position), queue.legs.map(\.position)] {
+                    #expect(zip(positions, positions.dropFirst()).allSatisfy { $0 <= $1 })
+                }
+            }
+        }
+        #expect(refused > 0)
+    }
+}
+
+/// Gives each member of a fact an invented value. Moments lie close together, as in a log.
+private struct Invention: FactMembers {
+    private var generator: SplitMix64
+    /// Nothing is left out.
+    private let isFull: Bool
+    private var now = Moment(uptime: .seconds(1), date: UnixTime(seconds: 1_772_434_800))
+
+    init(seed: UInt64, isFull: Bool = false) {
+        generator = SplitMix64(seed: seed)
+        self.isFull = isFull
+    }
+
+    private mutating func random(_ range: ClosedRange<Int64>) -> Int64 { Int64.random(in: range, using: &generator) }
+
+    mutating func number(_ value: inout UInt64) { value = UInt64(random(1...5_000_000)) }
+
+    mutating func digest(_ value: inout UInt64) { value = generator.next() | 1 }
+
+    mutating func flag(_ value: inout Bool) { value = isFull ? !value : random(0...1) == 0 }
+
+    mutating func span(_ value: inout Span) { value = Span(microseconds: random(1...1_000_000_000)) }
+
+    mutating func date(_ value: inout UnixTime) { value = now.date + .seconds(random(-100...100)) }
+
+    mutating func moment(_ value: inout Moment) {
+        // Now and then an event is late, or a clock is set.
+        now = now + .milliseconds(random(-2_000...9_000))
+        if random(0...50) == 0 { now.date = now.date + .seconds(random(-4_000...4_000)) }
+        value = now
+    }
+
+    mutating func text(_ value: inout String) { value = "17\(random(0...9_999_999)).\(random(0...9999))" }
+
+    mutating func name(_ value: inout String) {
+        // Two that Swift calls equal, an escaped byte, and one that is empty unless nothing may be.
+        let names = ["città", "citta\u{300}", "PJSIP/1001", "\\xe0", isFull ? "x" : ""]
+        value = names[Int(random(0...4))]
+    }
+
+    mutating func name<Value>(_ value: inout Value, text: String, or blank: Value, _ make: (String) -> Value?) {
+        let texts = [
+            "answered", "abandoned", "flowOut timeout", "flowOut key", "lost", "full", "empty", "talking", "visits",
+            "legs",
+        ]
+        repeat {
+            if let made = make(texts[Int(random(0...9))]) { value = made }
+        } while isFull && "\(value)" == "\(blank)"
+    }
+
+    mutating func optional<Value>(_ value: inout Value?, _ blank: Value, _ list: (inout Self, inout Value) -> Void) {
+        guard isFull || random(0...2) > 0 else {
+            value = nil
+            return
+        }
+        var known = blank
+        list(&self, &known)
+        value = known
+    }
+
+    mutating func array<Value>(
+        _ values: inout [Value], upTo limit: Int, _ blank: Value, _ list: (inout Self, inout Value) -> Void
+    ) {
+        values = []
+        for _ in 0..<(isFull ? 2 : random(0...9) == 0 ? Int64(limit) : random(0...2)) {
+            var value = blank
+            list(&self, &value)
+            values.append(value)
+        }
+    }
+}
