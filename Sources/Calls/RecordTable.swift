@@ -11,7 +11,8 @@ struct RecordTable<Key: Hashable, Record> {
 
     var count: Int { places.count }
     var keys: Dictionary<Key, Int>.Keys { places.keys }
-    /// Each key with its record, in any order.
+    /// Each key with its record.
+    // any order: as of a dictionary's elements
     var all: some Sequence<(key: Key, value: Boxed<Record>)> { places.lazy.map { ($0.key, records[$0.value]!) } }
 
     func contains(_ key: Key) -> Bool { places[key] != nil }

@@ -286,7 +286,11 @@ final class Host {
     private func hand(_ effect: Effect) {
         switch effect {
         case .send(let id, let bytes):
-            if !secured.isEmpty, let secured = secured[id] { secured.write(bytes) } else { connections[id]?.write(bytes) }
+            if !secured.isEmpty, let secured = secured[id] {
+                secured.write(bytes)
+            } else {
+                connections[id]?.write(bytes)
+            }
         case .close(let id):
             secured[id]?.sayGoodbye()
             connections[id]?.close(afterFlushing: true)
