@@ -113,8 +113,9 @@ struct Checkpoint {
         /// Nothing can be read afterwards.
         func endsWithItsDigest() throws(Fault) -> Bool {
             do throws(JournalError) {
-                let stated = try file.readLine(limit: ProgramLimits.checkpointLineBytes)
-                return try stated.map { String(decoding: $0, as: UTF8.self) } == text(of: digest) && file.isAtEnd
+                let stated = try file.readLine(limit: ProgramLimits.checkpointLineBytes) ?? []
+                guard String(decoding: stated, as: UTF8.self) == Checkpoint.text(of: digest) else { return false }
+                return try file.isAtEnd
             } catch { throw .unreadable(error) }
         }
     }
