@@ -39,7 +39,8 @@ struct Checkpoint {
         }
         func write(line: String) throws(JournalError) { try write(Array(line.utf8) + lineFeed) }
         try write(line: "\(title) \(segment)")
-        try write(JSON.encode(core.withoutPieces) + lineFeed)
+        try write(JSON.encode(core.withoutPieces))
+        try write(lineFeed)
         try core.eachPiece { piece throws(JournalError) in
             try write(line: "\(piece.count)")
             try write(piece)
