@@ -42,15 +42,15 @@ public struct FactReader: FactMembers, Sendable {
 
     private mutating func plain() -> UInt64 {
         var value: UInt64 = 0
-        var shift: UInt64 = 0
-        while index < bytes.count, shift < 64 {
+        var shift = 0
+        while index < bytes.count, shift < UInt64.bitWidth {
             let byte = bytes[index]
             index += 1
             let part = UInt64(byte & 0x7F)
             value |= part << shift
             guard byte > 0x7F else {
                 // The tenth byte has one bit.
-                if shift == 63, part > 1 { break }
+                if shift == UInt64.bitWidth - 1, part > 1 { break }
                 return value
             }
             shift += 7

@@ -39,7 +39,8 @@ struct Checkpoint {
         }
         func write(line: String) throws(JournalError) { try write(Array(line.utf8) + lineFeed) }
         try write(line: "\(title) \(segment)")
-        try write(JSON.encode(core.withoutPieces) + lineFeed)
+        try write(JSON.encode(core.withoutPieces))
+        try write(lineFeed)
         try core.eachPiece { piece throws(JournalError) in
             try write(line: "\(piece.count)")
             try write(piece)
@@ -113,8 +114,9 @@ struct Checkpoint {
         /// Nothing can be read afterwards.
         func endsWithItsDigest() throws(Fault) -> Bool {
             do throws(JournalError) {
-                let stated = try file.readLine(limit: ProgramLimits.checkpointLineBytes)
-                return try stated.map { String(decoding: $0, as: UTF8.self) } == text(of: digest) && file.isAtEnd
+                let stated = try file.readLine(limit: ProgramLimits.checkpointLineBytes) ?? []
+                guard String(decoding: stated, as: UTF8.self) == Checkpoint.text(of: digest) else { return false }
+                return try file.isAtEnd
             } catch { throw .unreadable(error) }
         }
     }
