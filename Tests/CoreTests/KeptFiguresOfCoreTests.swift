@@ -36,7 +36,9 @@ struct KeptFiguresOfCoreTests {
         #expect(faults.first?.contains("“info”: kept 3, counted 2") == true)
         // They are made again of the facts.
         var reader = try #require(CheckpointReader(JSON.encode(core.withoutPieces)))
-        core.eachPiece { #expect(reader.add($0)) }
+        var areSound = true
+        core.eachPiece { areSound = reader.add($0) && areSound }
+        #expect(areSound)
         var read = reader.core
         read.switches[0].acd.keepFigures()
         #expect(read.faultsOfKeptFigures == [])
