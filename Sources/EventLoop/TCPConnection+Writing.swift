@@ -19,8 +19,8 @@ extension TCPConnection {
         // The first array is kept as it is: an event for a thousand wallboards is one array, and stays one.
         if pending.isEmpty { pending = bytes } else { pending.append(contentsOf: bytes) }
         scheduleFlush()
-        // libuv has something of ours only while a request is under way; without one its handle is not touched, which for
-        // a thousand connections would be a thousand times memory that is in no cache.
+        // libuv has something of ours only while a request is under way. Without one its handle is not touched: for a
+        // thousand connections that would be a thousand times memory that is in no cache.
         if (isWriting ? unsentBytes : pending.count) > unsentLimit {
             sendPending()
             if unsentBytes > unsentLimit { return end(.slow) }

@@ -223,8 +223,8 @@ struct WallboardHub {
     }
 
     /// - Parameter isFollowed: the reader wants everything and gets all changes from here on. Then the picture need not
-    ///   have what has moved since: the next change reports that. Where calls never rest, a thousand readers that come at
-    ///   once would otherwise each have a picture of their own written.
+    ///   have what has moved since: the next change reports that. Where calls never rest, each of a thousand readers
+    ///   that come at once would otherwise have a picture of its own written.
     private mutating func snapshot(_ view: View, isFollowed: Bool) -> Snapshot {
         // It may come back for the changes that follow.
         readAt = view.now.uptime

@@ -16,8 +16,8 @@ import Wire
 /// read the pop. An echo over the same loop is timed beside it, so that the figure can be separated from the machine's
 /// own.
 ///
-/// Beside a ``Crowd`` the gateway has another switch that sends events all the time, and readers of its stream, which are
-/// other programs.
+/// Beside a ``Crowd`` the gateway has another switch that sends events all the time, and readers of its stream, which
+/// are other programs.
 @LoopActor
 final class PopBench {
     struct Crowd {

@@ -37,8 +37,8 @@ enum ProcessFigures {
     }
 
     static var openDescriptors: Int? {
-        // Since Linux 6.2 the folder's size is their number. To list ten thousand takes milliseconds, and the report asks
-        // once a second.
+        // Since Linux 6.2 the folder's size is their number. To list ten thousand takes milliseconds, and the report
+        // asks once a second.
         var status = stat()
         if stat("/proc/self/fd", &status) == 0, status.st_size > 0 { return Int(status.st_size) }
         guard let folder = opendir("/proc/self/fd") else { return nil }

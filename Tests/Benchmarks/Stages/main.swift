@@ -2,8 +2,8 @@
 //
 //     stages STREAM MEMBERS LAST SWITCHES [LEVEL …]
 //
-// LAST: how many events at the end are counted; 0: all but the first. SWITCHES: how many are connected; the stream is of
-// the first, and the others are silent.
+// LAST: how many events at the end are counted; 0: all but the first. SWITCHES: how many are connected; the stream is
+// of the first, and the others are silent.
 //
 // A level's work is inside a function of its own with a plain name, `measured_<level>`: callgrind collects only there,
 // and writes its counts after each. What comes before a level (the login, the inventory, and the first events, by which
