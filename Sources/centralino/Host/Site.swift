@@ -19,10 +19,10 @@ import Wire
 @LoopActor
 enum Site {
     static func make(_ configuration: ProgramConfiguration) throws -> Host {
-        if let limit = ProcessFigures.raiseDescriptorLimit(), limit < Limits.connectionsPerListener {
+        if let limit = ProcessFigures.raiseDescriptorLimit(), limit < Limits.usualConnections {
             Log.write(
                 .warning, "centralino",
-                "No more than \(limit) file descriptors may be open: too few for \(Limits.connectionsPerListener) desks. Raise the hard limit: LimitNOFILE= of the service, or ulimit -Hn."
+                "No more than \(limit) file descriptors may be open: too few for \(Limits.usualConnections) desks. Raise the hard limit: LimitNOFILE= of the service, or ulimit -Hn."
             )
         }
         let store = try configuration.storePath.map { path throws(StoreError) in try Store(path: path, forGateway: true)
