@@ -10,8 +10,8 @@ public enum Limits {
     public static let connectionsPerListener = 12_000
     /// Two floors of agents with a spare tab each: where the system allows fewer, the log says so at the start.
     public static let usualConnections = 2_000
-    /// Of ``connectionsPerListener``, connections that are neither a signed-in desk nor a reader of the stream: for those
-    /// two, places are kept.
+    /// Of ``connectionsPerListener``, connections that are neither a signed-in desk nor a reader of the stream: for
+    /// those two, places are kept.
     public static let unsettledConnections = 1_500
     /// Such connections of one address. A browser has six; a proxy for a whole house has some dozen.
     public static let unsettledPerAddress = 200
