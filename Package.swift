@@ -51,6 +51,7 @@ let package = Package(
         // MARK: the pure targets — telephony, no bytes, no world
         .target(name: "Time", swiftSettings: swift),
         .target(name: "Telephony", dependencies: ["Time"], swiftSettings: swift),
+        .target(name: "Access", dependencies: ["Telephony"], swiftSettings: swift),
         .target(name: "Calls", dependencies: ["Telephony", "Time"], swiftSettings: swift),
         .target(name: "Directory", dependencies: ["Telephony", "Time"], swiftSettings: swift),
         .target(name: "Contacts", dependencies: ["Directory", "Telephony", "Time"], swiftSettings: swift),
@@ -137,6 +138,7 @@ let package = Package(
         .testTarget(name: "RecordsTests", dependencies: ["Records", "SchemaValidation", "Wire"], swiftSettings: swift),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"], swiftSettings: swift),
         .testTarget(name: "TimeTests", dependencies: ["Telephony", "Time"], swiftSettings: swift),
+        .testTarget(name: "AccessTests", dependencies: ["Access", "Telephony"], swiftSettings: swift),
         .testTarget(name: "TelephonyTests", dependencies: ["Telephony", "Time"], swiftSettings: swift),
         .testTarget(
             name: "SwitchesTests",
@@ -229,7 +231,8 @@ let package = Package(
 // What needs no socket, no database and no SwiftNIO: it builds and is tested in seconds (`make test-fast`).
 if Context.environment["CENTRALINO_PURE"] == "1" {
     let pure: Set = [
-        "Wire", "AMI", "Metrics", "Webhook", "ScreenPop", "Wallboard", "Records", "Time", "Telephony", "Calls",
+        "Wire", "AMI", "Metrics", "Webhook", "ScreenPop", "Wallboard", "Records", "Time", "Telephony", "Access",
+        "Calls",
         "Directory", "Contacts",
         "Figures", "ACD", "Reconciliation", "Delivery", "Switches", "Core", "Recordings", "Simulation", "Reference",
         "Czlib", "TLS", "COpenSSL",
@@ -237,6 +240,7 @@ if Context.environment["CENTRALINO_PURE"] == "1" {
     ]
     let tests: Set = [
         "WireTests", "AMITests", "MetricsTests", "WebhookTests", "RecordsTests", "TimeTests", "TelephonyTests",
+        "AccessTests",
         "CallsTests",
         "DirectoryTests", "ContactsTests", "FiguresTests", "ACDTests", "ReconciliationTests", "DeliveryTests",
         "SwitchesTests", "CoreTests", "SimulationTests",

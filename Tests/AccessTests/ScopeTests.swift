@@ -1,0 +1,53 @@
+import Access
+import Foundation
+import Telephony
+import Testing
+
+@Suite("Scope: of which part of the centre somebody may see calls, figures and people")
+struct ScopeTests {
+    let organisation = Organisation(
+        groups: [.init(name: "Fisco", queues: ["tributi", "catasto"])],
+        teams: [
+            .init(name: "Alfa Roma", agents: ["PJSIP/1", "PJSIP/2"], supplier: "Alfa"),
+            .init(name: "Alfa Bari", agents: ["PJSIP/3"], supplier: "Alfa"),
+            .init(name: "Interni", agents: ["PJSIP/9"]),
+        ],
+        suppliers: [.init(name: "Alfa", queues: ["informazioni"])])
+
+    @Test("a supplier's supervisor sees its queues and its people, and nothing else")
+    func supplier() {
+        let scope = Scope([.supplier("Alfa")])
+        #expect(scope.queues(in: organisation) == ["informazioni"])
+        #expect(scope.agents(in: organisation) == ["PJSIP/1", "PJSIP/2", "PJSIP/3"])
+    }
+
+    @Test("parts add up")
+    func severalParts() {
+        let scope = Scope([.group("Fisco"), .queue("informazioni"), .team("Interni")])
+        #expect(scope.queues(in: organisation) == ["tributi", "catasto", "informazioni"])
+        #expect(scope.agents(in: organisation) == ["PJSIP/9"])
+    }
+
+    @Test("a name that does not exist shows nothing, not everything")
+    func unknownNames() {
+        for part: Scope.Part in [.supplier("Beta"), .group("Beta"), .team("Beta")] {
+            #expect(Scope([part]).queues(in: organisation) == [])
+            #expect(Scope([part]).agents(in: organisation) == [])
+        }
+        #expect(Scope.nothing.queues(in: organisation) == [])
+        #expect(Scope.everything.queues(in: organisation) == nil)
+    }
+
+    @Test("is written as people read it, and read back")
+    func words() throws {
+        let scopes: [Scope] = [
+            .everything, .nothing, Scope([.queue("a:b"), .group("Fisco"), .team("Alfa Roma"), .supplier("Alfa")]),
+        ]
+        for scope in scopes {
+            #expect(try JSONDecoder().decode(Scope.self, from: JSONEncoder().encode(scope)) == scope)
+        }
+        #expect(Scope.Part("supplier:Alfa") == .supplier("Alfa"))
+        for text in ["Alfa", "supplier:", "everyone:Alfa", "team:a\nb"] { #expect(Scope.Part(text) == nil) }
+        #expect(throws: DecodingError.self) { try JSONDecoder().decode(Scope.self, from: Data(#""all""#.utf8)) }
+    }
+}
