@@ -35,7 +35,7 @@ public struct Scope: Hashable, Sendable {
     public func queues(in organisation: Organisation) -> Set<QueueName>? {
         parts.map { parts in
             Set(
-                parts.flatMap { part in
+                parts.flatMap { part -> [QueueName] in
                     switch part {
                     case .queue(let name): [name]
                     case .group(let name): organisation.group(named: name)?.queues ?? []

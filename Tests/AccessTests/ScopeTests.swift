@@ -6,26 +6,26 @@ import Testing
 @Suite("Scope: of which part of the centre somebody may see calls, figures and people")
 struct ScopeTests {
     let organisation = Organisation(
-        groups: [.init(name: "Fisco", queues: ["tributi", "catasto"])],
+        groups: [.init(name: "Fisco", queues: [QueueName("tributi"), QueueName("catasto")])],
         teams: [
-            .init(name: "Alfa Roma", agents: ["PJSIP/1", "PJSIP/2"], supplier: "Alfa"),
-            .init(name: "Alfa Bari", agents: ["PJSIP/3"], supplier: "Alfa"),
-            .init(name: "Interni", agents: ["PJSIP/9"]),
+            .init(name: "Alfa Roma", agents: [Interface("PJSIP/1"), Interface("PJSIP/2")], supplier: "Alfa"),
+            .init(name: "Alfa Bari", agents: [Interface("PJSIP/3")], supplier: "Alfa"),
+            .init(name: "Interni", agents: [Interface("PJSIP/9")]),
         ],
-        suppliers: [.init(name: "Alfa", queues: ["informazioni"])])
+        suppliers: [.init(name: "Alfa", queues: [QueueName("informazioni")])])
 
     @Test("a supplier's supervisor sees its queues and its people, and nothing else")
     func supplier() {
         let scope = Scope([.supplier("Alfa")])
-        #expect(scope.queues(in: organisation) == ["informazioni"])
-        #expect(scope.agents(in: organisation) == ["PJSIP/1", "PJSIP/2", "PJSIP/3"])
+        #expect(scope.queues(in: organisation) == [QueueName("informazioni")])
+        #expect(scope.agents(in: organisation) == [Interface("PJSIP/1"), Interface("PJSIP/2"), Interface("PJSIP/3")])
     }
 
     @Test("parts add up")
     func severalParts() {
-        let scope = Scope([.group("Fisco"), .queue("informazioni"), .team("Interni")])
-        #expect(scope.queues(in: organisation) == ["tributi", "catasto", "informazioni"])
-        #expect(scope.agents(in: organisation) == ["PJSIP/9"])
+        let scope = Scope([.group("Fisco"), .queue(QueueName("informazioni")), .team("Interni")])
+        #expect(scope.queues(in: organisation) == Set(["tributi", "catasto", "informazioni"].map { QueueName($0) }))
+        #expect(scope.agents(in: organisation) == [Interface("PJSIP/9")])
     }
 
     @Test("a name that does not exist shows nothing, not everything")
@@ -41,7 +41,8 @@ struct ScopeTests {
     @Test("is written as people read it, and read back")
     func words() throws {
         let scopes: [Scope] = [
-            .everything, .nothing, Scope([.queue("a:b"), .group("Fisco"), .team("Alfa Roma"), .supplier("Alfa")]),
+            .everything, .nothing,
+            Scope([.queue(QueueName("a:b")), .group("Fisco"), .team("Alfa Roma"), .supplier("Alfa")]),
         ]
         for scope in scopes {
             #expect(try JSONDecoder().decode(Scope.self, from: JSONEncoder().encode(scope)) == scope)
