@@ -5,9 +5,9 @@ extension PartyCSV {
         static let rowBytes = 64 * 1024
         static let fieldBytes = 1024
         static let keyBytes = 64
-        /// The keys of all rows are remembered to find duplicates: some 300 MB at worst. A larger registry must be
-        /// split into several files.
-        static let rows = 2_000_000
+        /// The keys of all rows are remembered to find duplicates: some 200 MB with keys of up to 15 bytes, 1 GB at
+        /// worst. A registry of five million parties fits; a larger one must be split into several files.
+        static let rows = 6_000_000
         /// RFC 5646 §4.4.1: a longer language tag has private parts.
         static let languageBytes = 35
         /// A message quotes the beginning of a field, so that one line of a terminal shows it.

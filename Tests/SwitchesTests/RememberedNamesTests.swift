@@ -1,5 +1,5 @@
 import AMI
-import Switches
+@testable import Switches
 import Telephony
 import Testing
 
@@ -76,7 +76,7 @@ struct RememberedNamesTests {
             } else if title == "Newchannel" {
                 calls[channel] = call
             }
-            #expect(translator.callChange(item).map { .callChanged($0.channel, $0.call) } == expected)
+            #expect(translator.callChange(item, EventName(item)).map { .callChanged($0.channel, $0.call) } == expected)
         }
     }
 

@@ -173,10 +173,6 @@ public struct AsteriskTranslator: Codable, Equatable, Sendable {
     }
 
     /// The channel and its Linkedid, if it is another than before.
-    public mutating func callChange(_ message: Message) -> (channel: ChannelID, call: CallID)? {
-        callChange(message, EventName(message))
-    }
-
     mutating func callChange(_ message: Message, _ name: EventName?) -> (channel: ChannelID, call: CallID)? {
         guard let index = message.uniqueidIndex else { return nil }
         var headers = HeaderReader(message, from: index + 1)
