@@ -51,7 +51,7 @@ let package = Package(
         // MARK: the pure targets — telephony, no bytes, no world
         .target(name: "Time", swiftSettings: swift),
         .target(name: "Telephony", dependencies: ["Time"], swiftSettings: swift),
-        .target(name: "Access", dependencies: ["Telephony"], swiftSettings: swift),
+        .target(name: "Access", dependencies: ["Telephony"], exclude: ["Access.md"], swiftSettings: swift),
         .target(name: "Calls", dependencies: ["Telephony", "Time"], swiftSettings: swift),
         .target(name: "Directory", dependencies: ["Telephony", "Time"], swiftSettings: swift),
         .target(name: "Contacts", dependencies: ["Directory", "Telephony", "Time"], swiftSettings: swift),
@@ -69,8 +69,8 @@ let package = Package(
         .target(
             name: "Edges",
             dependencies: [
-                "Core", "Switches", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Metrics", "Wire", "Contacts", "Calls",
-                "Directory", "ACD", "Figures", "Telephony", "Time",
+                "Core", "Access", "Switches", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Metrics", "Wire",
+                "Contacts", "Calls", "Directory", "ACD", "Figures", "Telephony", "Time",
             ], swiftSettings: swift),
         .target(
             name: "Gateway",
@@ -165,13 +165,13 @@ let package = Package(
             ],
             swiftSettings: swift),
         .testTarget(
-            name: "EdgesTests", dependencies: ["Edges", "Core", "HTTP", "Telephony", "Time", "Wire"],
+            name: "EdgesTests", dependencies: ["Edges", "Access", "Core", "HTTP", "Telephony", "Time", "Wire"],
             swiftSettings: swift),
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Gateway", "Core", "Edges", "Recordings", "Playback", "Simulation", "Reference", "SchemaValidation",
-                "TLS", "Switches",
+                "Gateway", "Core", "Edges", "Access", "Recordings", "Playback", "Simulation", "Reference",
+                "SchemaValidation", "TLS", "Switches",
                 "AMI", "ScreenPop", "Wallboard", "Webhook", "Records", "HTTP", "Metrics", "Wire",
                 "Contacts", "Directory", "ACD", "Figures", "Numbering",
                 "Telephony", "Time",

@@ -1,4 +1,5 @@
 import ACD
+import Access
 import Core
 import HTTP
 import Telephony
@@ -21,6 +22,9 @@ public struct Edges {
         case closed(ConnectionID)
         /// What the host measured, once a second: it is shown to monitoring systems, and changes nothing else.
         case hostReport(HostReport)
+        /// The store has a grant for what has this SHA-256, or (nil) has it no longer: a session that began or ended, a
+        /// token that was made or revoked. What was opened with it ends.
+        case granted(sha256: [UInt8], Grant?)
         /// The answer to an ``Effect/lookBack(_:_:)``, or to an ``Effect/answer(_:)``.
         case lookedBack(ConnectionID, LookBack)
         /// ``Edges/nextDeadline`` may have come.
@@ -54,6 +58,8 @@ public struct Edges {
     var webhooks: WebhookInbox
     /// The newest report, and when it came, in uptime.
     var hostReport: (told: HostReport, at: Span)?
+    /// The grants of the store.
+    var credentials = Credentials()
     var work = WorkCount()
     /// Late clients are looked for once a second: a thousand streams must not be gone through for each event.
     private var nextClientCheck = Span.zero
@@ -100,11 +106,9 @@ public struct Edges {
         case .received(let id, let bytes): received(id, bytes, core, at: now, &inputs, &effects)
         case .unsent(let id, let bytes): wallboards.unsent(bytes, id, view(core, at: now), &effects)
         case .closed(let id):
-            clients[id] = nil
-            desks.closed(id)
-            wallboards.closed(id)
-            stopLookingBack(for: id, &effects)
+            forget(id, &effects)
         case .hostReport(let report): hostReport = (report, now.uptime)
+        case .granted(let digest, let grant): granted(digest, grant, &effects)
         case .lookedBack(let id, let found): lookedBack(id, found, core, at: now, &inputs, &effects)
         case .deadlineReached: answerNext(core, at: now, &inputs, &effects)
         }

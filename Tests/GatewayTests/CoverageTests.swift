@@ -217,8 +217,7 @@ struct CoverageTests {
         let now = Moment(uptime: .seconds(1000), date: Offices.start)
         gateway.handle(.started, at: now, into: &effects)
         let query = try StatisticsQuery(Query([.init("group", "tutte")]), configuration.rules, explains: false, at: now)
-        let access = Access(namesAgents: true, showsIndividuals: false)
-        let statistics = Statistics(gateway.core, access, lost: nil)
+        let statistics = Statistics(gateway.core, .everything(), lost: nil)
         #expect(
             try statistics.statistics(query, at: now + .seconds(60)).coverage.lostSeconds == Offices.beforeStart + 60)
     }

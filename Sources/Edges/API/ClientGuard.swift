@@ -85,7 +85,7 @@ struct ClientGuard {
     }
 
     /// How long the answer to a token that was wrong at each of these doors is delayed.
-    mutating func mistaken(_ token: TokenGuard.Fingerprint?, at doors: [Door], _ address: String, at now: Moment)
+    mutating func mistaken(_ token: TokenGuard.Fingerprint?, at doors: [TokenDoor], _ address: String, at now: Moment)
         -> Span
     {
         count(.token, at: now)

@@ -1,3 +1,4 @@
+import Access
 import Core
 import HTTP
 import Telephony
@@ -32,7 +33,15 @@ extension Edges {
         _ request: Request, _ id: ConnectionID, _ connection: HTTP.Connection, _ core: Core, _ effects: inout [Effect]
     ) -> Bool {
         guard Self.lookBackPaths.contains(request.path), let text = request.query.first("at") else { return false }
-        if let refusal = rules.refusalOfWatcher(request) ?? refusalOfForm(request) {
+        let grant: Grant
+        switch admission(of: request, to: Self.door(of: request)) {
+        case .granted(let known): grant = known
+        case .refused(let refusal):
+            connection.respond(refusal)
+            return true
+        }
+        // Who may ask for the figures of now may not for that reason ask for those of any other day.
+        if let refusal = grant.opens(.earlierMoments) ? refusalOfForm(request) : AccessRules.forbidden(grant) {
             connection.respond(refusal)
             return true
         }
@@ -48,6 +57,8 @@ extension Edges {
         }
         lookingBack = id
         clients[id]?.lookingBack = request
+        clients[id]?.sight = sight(of: grant, core)
+        clients[id]?.credential = credential(of: request)
         effects.append(.lookBack(id, date))
         return true
     }
@@ -77,7 +88,7 @@ extension Edges {
         if answering == id { answering = nil }
         guard let client = clients[id], let request = client.lookingBack else { return }
         clients[id]?.lookingBack = nil
-        client.connection.respond(question(request, core: nil, at: now).answer(found))
+        client.connection.respond(question(request, client.sight, core: nil, at: now).answer(found))
         // One answer of figures in a turn: what is asked behind the next has another.
         var isSpent = false
         while clients[id]?.lookingBack == nil, let next = clients[id]?.waiting.first {

@@ -1,5 +1,6 @@
 import Core
 import ACD
+import Access
 import Calls
 import Contacts
 import HTTP
@@ -237,13 +238,13 @@ struct DeskHub {
                 heartbeatSeconds: Int(Limits.heartbeat.seconds),
                 timeZone: timeZone),
             to: id, &effects)
-        catchUp(id, agent, on: ownSwitch, access.ofDesk(of: known), core, at: now, &effects)
+        catchUp(id, agent, on: ownSwitch, access.grantOfDesk(of: known), core, at: now, &effects)
     }
 
     /// Sends what a desk that connects (again) must know: the agent's current pops, the calls that are over, the
     /// after-call work that is running.
     private mutating func catchUp(
-        _ id: ConnectionID, _ agent: String, on ownSwitch: SwitchID?, _ access: Access, _ core: Core, at now: Moment,
+        _ id: ConnectionID, _ agent: String, on ownSwitch: SwitchID?, _ grant: Grant, _ core: Core, at now: Moment,
         _ effects: inout [Effect]
     ) {
         let members = Dictionary(uniqueKeysWithValues: core.switches.map { ($0.name, $0.calls.members) })
@@ -255,7 +256,7 @@ struct DeskHub {
             send(Pop(card, moved: showing[card.key]!.moves, at: now), card.key, to: id, at: now, &effects)
         }
         var over = core.screens.recent.cards(at: now.date, of: isMeant).map { Pop($0, at: $0.change.at) }
-        if !access.showsIndividuals {
+        if !access.showsLengths(to: grant) {
             for index in over.indices { (over[index].talkSeconds, over[index].holdSeconds) = (nil, nil) }
         }
         if !over.isEmpty { send(RecentPops(at: "\(now.date)", pops: over), to: id, &effects) }

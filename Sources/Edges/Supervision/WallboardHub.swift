@@ -1,3 +1,4 @@
+import Access
 import Core
 import HTTP
 import Telephony
@@ -43,8 +44,16 @@ struct WallboardHub {
         var requestsSince = Span.zero
     }
 
+    /// Readers with the same sight: what is written for one of them is written for all.
+    struct Audience {
+        var readers = 0
+        /// The switches that they were shown.
+        var switches: Set<Int> = []
+        fileprivate var written: Snapshot?
+    }
+
     /// The last snapshot that was written.
-    private struct Snapshot {
+    fileprivate struct Snapshot {
         let pieces: WallboardPieces
         /// In the order of the message.
         let queues: [ChangeSequence.Change.Queue]
@@ -64,13 +73,14 @@ struct WallboardHub {
         var owesSnapshot: (resumed: Bool?, Void)?
     }
 
-    /// Names this run of the gateway: a number of an earlier one means nothing.
-    private(set) var stream = ""
+    /// When this run of the gateway began: its streams are named by it, for a number of an earlier run means nothing.
+    private var startedAt: UnixTime?
     private let seed: UInt64
     var subscribers: [ConnectionID: Subscriber] = [:]
     /// Readers of lines, by address.
     private var linesOfAddress: [String: Int] = [:]
     var groups: [WallboardSubscription: Group] = [:]
+    private var audiences: [Sight: Audience] = [:]
     private var history = WallboardHistory()
     /// Without a port nobody can ever connect.
     private let hasPorts: Bool
@@ -83,6 +93,7 @@ struct WallboardHub {
     private var readAt: Span?
     /// Rows that were written, and those that were gone through for readers.
     var work = WorkCount()
+    /// The last snapshot of everything, also where nobody follows it.
     private var written: Snapshot?
 
     init(hasPorts: Bool, seed: UInt64) {
@@ -96,8 +107,7 @@ struct WallboardHub {
 
     /// A run begins.
     mutating func start(at now: UnixTime) {
-        var generator = SplitMix64(seed: seed)
-        stream = ContactID(at: now, using: &generator).rawValue
+        startedAt = now
         history.removeAll()
     }
 
@@ -149,6 +159,7 @@ struct WallboardHub {
         defer {
             subscribers.removeAll()
             groups.removeAll()
+            audiences.removeAll()
         }
         return subscribers.keys.sorted()
     }
@@ -159,6 +170,9 @@ struct WallboardHub {
         group.members.insert(id, at: place)
         if let queues = subscription.queues, subscription.hasAgents { group.agents.formUnion(view.members(of: queues)) }
         groups[subscription] = group
+        var audience = audiences[subscription.sight] ?? Audience(switches: view.switches(subscription.sight))
+        audience.readers += 1
+        audiences[subscription.sight] = audience
     }
 
     private mutating func leave(_ id: ConnectionID) {
@@ -166,6 +180,9 @@ struct WallboardHub {
         forgetTold(id)
         groups[subscriber.subscription]?.members.removeAll { $0 == id }
         if groups[subscriber.subscription]?.members.isEmpty == true { groups[subscriber.subscription] = nil }
+        let sight = subscriber.subscription.sight
+        audiences[sight]?.readers -= 1
+        if audiences[sight]?.readers == 0 { audiences[sight] = nil }
     }
 
     // MARK: the beginning: what was missed, or the whole picture
@@ -175,25 +192,32 @@ struct WallboardHub {
         if subscriber.behind != nil {
             subscribers[id]?.behind?.owesSnapshot = (resume.map { _ in false }, ())
         } else if let resume, let missed = missed(since: resume, subscriber.subscription, view) {
-            for (sequence, json) in missed { effects.append(.send(id, framed(json, sequence, subscriber.transport))) }
+            let sight = subscriber.subscription.sight
+            for (sequence, json) in missed {
+                effects.append(.send(id, framed(json, sequence, subscriber.transport, sight)))
+            }
             let sequence = view.changes.sequence
             let end = WallboardMessage(
-                type: .heartbeat, seq: sequence, at: "\(view.now.date)", stream: stream, resumed: true)
-            effects.append(.send(id, framed(JSON.encode(end), sequence, subscriber.transport)))
+                type: .heartbeat, seq: sequence, at: "\(view.now.date)", stream: stream(of: sight), resumed: true)
+            effects.append(.send(id, framed(JSON.encode(end), sequence, subscriber.transport, sight)))
         } else {
             sendSnapshot(to: id, resumed: resume.map { _ in false }, view, &effects)
         }
     }
 
     /// The changes after a reader's last, as it would have had them; nil if that is not known.
-    private func missed(since resume: String, _ subscription: WallboardSubscription, _ view: View) -> [(
+    private mutating func missed(since resume: String, _ subscription: WallboardSubscription, _ view: View) -> [(
         UInt64, [UInt8]
     )]? {
+        let sight = subscription.sight
         guard !subscription.holdsBack, let position = StreamPosition(resume),
-            position.stream.map({ $0 == stream }) ?? true,
+            // A bare number does not say of which sight's stream it is.
+            position.stream.map({ $0 == stream(of: sight) }) ?? sight.isEverything,
             let entries = history.changes(after: position.sequence, last: view.changes.sequence)
         else { return nil }
-        guard !subscription.isEverything else { return entries.map { ($0.change.sequence, $0.json) } }
+        guard !subscription.isEverything || !sight.isEverything else {
+            return entries.map { ($0.change.sequence, $0.json) }
+        }
         // One change, with the latest state of all that moved.
         var change = ChangeSequence.Change(sequence: view.changes.sequence, at: view.now)
         change.queues = Set(entries.flatMap(\.change.queues)).filter { subscription.wants($0) }.sorted()
@@ -206,9 +230,10 @@ struct WallboardHub {
                 return nil
             }
         }
-        change = view.existing(change)
+        change = view.seen(view.existing(change), sight, shown: audiences[sight]?.switches ?? [])
         guard !change.isEmpty else { return [] }
-        let message = view.message(change)
+        audiences[sight]?.switches.formUnion(change.switches)
+        let message = view.message(change, sight)
         let pieces = WallboardPieces(message, JSON.encode(message))
         let queues = pieces.queues.indices.map { pieces.bytes(ofQueue: $0, subscription) }
         return [(change.sequence, pieces.assembled(queues: queues, agents: pieces.agents))]
@@ -218,29 +243,30 @@ struct WallboardHub {
 
     /// The whole picture, as one document.
     mutating func snapshot(_ subscription: WallboardSubscription, _ view: View) -> [UInt8] {
-        let pieces = snapshot(view, isFollowed: false).pieces
+        let pieces = snapshot(subscription.sight, view, isFollowed: false).pieces
         return subscription.isEverything ? pieces.json : assembled(pieces, subscription, view)
     }
 
     /// - Parameter isFollowed: the reader wants everything and gets all changes from here on. Then the picture need not
     ///   have what has moved since: the next change reports that. Where calls never rest, each of a thousand readers
     ///   that come at once would otherwise have a picture of its own written.
-    private mutating func snapshot(_ view: View, isFollowed: Bool) -> Snapshot {
+    private mutating func snapshot(_ sight: Sight, _ view: View, isFollowed: Bool) -> Snapshot {
         // It may come back for the changes that follow.
         readAt = view.now.uptime
         let hasNews = view.changes.hasNews
         // `at` says when it was true.
-        if let written, written.sequence == view.changes.sequence, isFollowed || !hasNews && !written.hasNews,
+        if let written = sight.isEverything ? written : audiences[sight]?.written,
+            written.sequence == view.changes.sequence, isFollowed || !hasNews && !written.hasNews,
             view.now.uptime - written.at < Core.Limits.changeInterval
         {
             return written
         }
-        let message = view.snapshot(stream: stream)
+        let message = view.snapshot(sight, stream: stream(of: sight))
         work.add((message.queues?.count ?? 0) + (message.agents?.count ?? 0))
         let snapshot = Snapshot(
-            pieces: WallboardPieces(message, JSON.encode(message)), queues: view.queues,
+            pieces: WallboardPieces(message, JSON.encode(message)), queues: view.queues(sight),
             sequence: view.changes.sequence, at: view.now.uptime, hasNews: hasNews)
-        written = snapshot
+        if sight.isEverything { written = snapshot } else { audiences[sight]?.written = snapshot }
         return snapshot
     }
 
@@ -262,13 +288,14 @@ struct WallboardHub {
         to id: ConnectionID, resumed: Bool? = nil, conflated: Int = 0, _ view: View, _ effects: inout [Effect]
     ) {
         guard let subscriber = subscribers[id] else { return }
-        let snapshot = snapshot(view, isFollowed: subscriber.subscription.isEverything)
+        let sight = subscriber.subscription.sight
+        let snapshot = snapshot(sight, view, isFollowed: subscriber.subscription.isEverything)
         let pieces = snapshot.pieces
         var more: [(name: String, value: String)] = []
         if let resumed { more.append(("resumed", "\(resumed)")) }
         if conflated > 0 { more.append(("conflated", "\(conflated)")) }
         let json = assembled(pieces, subscriber.subscription, adding: more, view)
-        effects.append(.send(id, framed(json, pieces.message.seq, subscriber.transport)))
+        effects.append(.send(id, framed(json, pieces.message.seq, subscriber.transport, sight)))
         // The snapshot may show more than the last change did, so the next change must not be taken for known.
         groups[subscriber.subscription]?.last = [:]
         guard !subscriber.subscription.insensitivity.isEmpty else { return }
@@ -280,9 +307,16 @@ struct WallboardHub {
 
     // MARK: what is written
 
-    func framed(_ json: [UInt8], _ sequence: UInt64, _ transport: Transport) -> [UInt8] {
+    /// The name of the stream as somebody with this sight gets it: who sees something else cannot go on with it.
+    private func stream(of sight: Sight) -> String {
+        guard let startedAt else { return "" }
+        var generator = SplitMix64(seed: seed ^ sight.mark)
+        return ContactID(at: startedAt, using: &generator).rawValue
+    }
+
+    func framed(_ json: [UInt8], _ sequence: UInt64, _ transport: Transport, _ sight: Sight) -> [UInt8] {
         switch transport {
-        case .serverSentEvents: ServerSentEvent.encode(id: "\(stream)-\(sequence)", data: json)
+        case .serverSentEvents: ServerSentEvent.encode(id: "\(stream(of: sight))-\(sequence)", data: json)
         case .webSocket: WebSocketFrame.text(json)
         case .lines: json + [UInt8(ascii: "\n")]
         }
@@ -295,14 +329,36 @@ struct WallboardHub {
         // Nobody reads any more, and a reader that returns is served better by a snapshot.
         guard let readAt, view.now.uptime - readAt <= Limits.wallboardAbsence else { return history.removeAll() }
         work.add(change.queues.count + change.agents.count)
-        let message = view.message(change)
+        let message = view.message(change, .everything())
         let json = JSON.encode(message)
         history.append(change, json)
         guard !groups.isEmpty else { return }
-        let pieces = groups.count == 1 && groups[.everything] != nil ? nil : WallboardPieces(message, json)
-        var telling = Telling(change, message.seq, json, pieces, view)
-        for subscription in sortedGroups() { tell(subscription, &telling, &effects) }
-        work.add(telling.steps)
+        var tellings: [Sight: Telling] = [:]
+        for subscription in sortedGroups() {
+            let sight = subscription.sight
+            var telling = tellings.removeValue(forKey: sight) ?? telling(change, message, json, to: sight, view)
+            if !telling.change.isEmpty { tell(subscription, &telling, &effects) }
+            tellings[sight] = telling
+        }
+        // any order: a sum
+        for telling in tellings.values { work.add(telling.steps) }
+    }
+
+    /// What those with this sight get of a change; an empty change where it concerns nothing that they see.
+    private mutating func telling(
+        _ change: ChangeSequence.Change, _ whole: WallboardMessage, _ json: [UInt8], to sight: Sight, _ view: View
+    ) -> Telling {
+        if sight.isEverything {
+            let isFiltered = groups.contains { $0.key.sight == sight && !$0.key.isEverything }
+            return Telling(change, whole.seq, json, isFiltered ? WallboardPieces(whole, json) : nil, view)
+        }
+        let seen = view.seen(change, sight, shown: audiences[sight]?.switches ?? [])
+        guard !seen.isEmpty else { return Telling(seen, whole.seq, [], nil, view) }
+        audiences[sight]?.switches.formUnion(seen.switches)
+        work.add(seen.queues.count + seen.agents.count)
+        let message = view.message(seen, sight)
+        let json = JSON.encode(message)
+        return Telling(seen, message.seq, json, WallboardPieces(message, json), view)
     }
 
     /// The groups in the order in which they are sent to: by their first member's id.
@@ -325,10 +381,11 @@ struct WallboardHub {
         nextHeartbeat = view.now.uptime + Limits.heartbeat
         let sequence = view.changes.sequence
         let json = JSON.encode(WallboardMessage(type: .heartbeat, seq: sequence, at: "\(view.now.date)"))
-        var bytes: [Transport: [UInt8]] = [:]
+        var bytes: [Sight: [Transport: [UInt8]]] = [:]
         for (id, subscriber) in subscribers.sorted(by: { $0.key < $1.key }) where subscriber.behind == nil {
-            let frame = bytes[subscriber.transport] ?? framed(json, sequence, subscriber.transport)
-            bytes[subscriber.transport] = frame
+            let (transport, sight) = (subscriber.transport, subscriber.subscription.sight)
+            let frame = bytes[sight]?[transport] ?? framed(json, sequence, transport, sight)
+            bytes[sight, default: [:]][transport] = frame
             effects.append(.send(id, frame))
         }
     }
