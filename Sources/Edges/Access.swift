@@ -16,7 +16,7 @@ enum Admission {
 ///
 /// | who | shows | sees |
 /// |---|---|---|
-/// | whoever has a grant of the store | its token, as a header or in the address | what the grant's scope names |
+/// | whoever has a grant of the store | its token, as a header or in the address; or a session's cookie | what the grant's scope names |
 /// | a reader of the board, of figures or of metrics | the wallboards' token; without one, that it is on this machine | everything, as a supervisor; agents by name where `name_agents` and single agents' figures where there is a legal basis |
 /// | a desk of a configured agent | the agent's own token, or else the common one | the agent's calls; how long they lasted with an own token or a legal basis |
 /// | a desk where no agents are configured | the common token | the calls of whom it names |
@@ -59,7 +59,7 @@ struct AccessRules: Sendable {
     /// Who asks for what is not a desk's. `known`: the store's grant for the SHA-256 of a token.
     func grant(of request: Request, _ known: ([UInt8]) -> Grant?) -> Admission {
         let token = Self.token(of: request)
-        if let grant = token.flatMap({ self.grant(of: $0, known) }) { return .granted(grant) }
+        if let grant = Self.shown(by: request).flatMap({ self.grant(of: $0, known) }) { return .granted(grant) }
         guard let refusal = refusalOfWatcher(request) else {
             // A program whose token was revoked must not go on because it is on this machine.
             if wallboardToken == nil, let token, token.hasPrefix(Credentials.tokenPrefix) {
@@ -147,6 +147,9 @@ struct AccessRules: Sendable {
 
     /// A reader of the stream in a browser cannot send headers.
     static func token(of request: Request) -> String? { bearer(request) ?? request.query.first("token") }
+
+    /// What the store may know: a token, or else a session's id.
+    static func shown(by request: Request) -> String? { token(of: request) ?? SessionCookie.id(of: request) }
 
     static func bearer(_ request: Request) -> String? {
         guard let field = request.headers.first("Authorization"), field.lowercased().hasPrefix("bearer ") else {

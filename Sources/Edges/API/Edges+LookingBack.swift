@@ -57,8 +57,10 @@ extension Edges {
         }
         lookingBack = id
         clients[id]?.lookingBack = request
-        clients[id]?.sight = sight(of: grant, core)
-        clients[id]?.credential = credential(of: request)
+        let seen = sight(of: grant, core)
+        clients[id]?.sight = seen
+        let shown = credential(of: request)
+        clients[id]?.credential = shown
         effects.append(.lookBack(id, date))
         return true
     }
@@ -87,8 +89,18 @@ extension Edges {
         if lookingBack == id { lookingBack = nil }
         if answering == id { answering = nil }
         guard let client = clients[id], let request = client.lookingBack else { return }
+        respond(
+            id, question(request, client.sight, core: nil, at: now).answer(found), core, at: now, &inputs, &effects)
+    }
+
+    /// Answers the request that the connection's further requests wait for, and goes on with these.
+    mutating func respond(
+        _ id: ConnectionID, _ response: Response, _ core: Core, at now: Moment, _ inputs: inout [Core.Input],
+        _ effects: inout [Effect]
+    ) {
+        guard let client = clients[id], client.lookingBack != nil else { return }
         clients[id]?.lookingBack = nil
-        client.connection.respond(question(request, client.sight, core: nil, at: now).answer(found))
+        client.connection.respond(response)
         // One answer of figures in a turn: what is asked behind the next has another.
         var isSpent = false
         while clients[id]?.lookingBack == nil, let next = clients[id]?.waiting.first {

@@ -127,6 +127,7 @@ extension Edges {
                 case .requests, nil: break
                 }
             case .closed:
+                auditLeaving(id, at: now, &effects)
                 desks.closed(id)
                 wallboards.closed(id)
             // The connection is closed behind the engine's own close frame: by ``flush(_:_:_:)``.
@@ -163,6 +164,8 @@ extension Edges {
         _ request: Request, _ id: ConnectionID, _ connection: HTTP.Connection, _ core: Core, at now: Moment,
         _ inputs: inout [Core.Input], _ effects: inout [Effect]
     ) {
+        use(request, at: now, &effects)
+        if request.path == "/v1/session" { return sessionRequest(request, id, connection, at: now, &effects) }
         let isReading = request.method == "GET" || request.method == "HEAD"
         if request.path.hasPrefix("/v1/webhooks/") {
             guard request.method == "POST" else {
@@ -194,7 +197,8 @@ extension Edges {
             guard connection.openEventStream() else { return }
             flush(id, connection, &effects)
             clients[id]?.role = .wallboard
-            clients[id]?.credential = credential(of: request)
+            let shown = credential(of: request)
+            clients[id]?.credential = shown
             clients[id]?.deadline = Span(microseconds: .max)
             wallboards.subscribe(id, .serverSentEvents, subscription, resume: resume, view(core, at: now), &effects)
         case "/v1/wallboard/history", "/v1/stats", "/v1/stats/explain":
@@ -207,7 +211,8 @@ extension Edges {
                 .content(200, Exposition.contentType, Array(MetricsPage(core, self, sight).text(at: now).text.utf8)))
         case "/v1/agents":
             let token = AccessRules.bearer(request) ?? ""
-            let own = rules.grant(of: token) { credentials[$0] }
+            // A session of an agent lists that agent.
+            let own = storedGrant(of: request)
             if let own, !own.opens(.agentList) { return connection.respond(AccessRules.forbidden(own)) }
             guard own != nil || rules.opensList(token) else {
                 return connection.respond(AccessRules.unauthorized("desks"))
@@ -243,6 +248,7 @@ extension Edges {
         _ request: Request, _ id: ConnectionID, _ connection: HTTP.Connection, _ core: Core, at now: Moment,
         _ effects: inout [Effect]
     ) {
+        use(request, at: now, &effects)
         if let refusal = refusalOfBudget(request.path, id, core, at: now) { return connection.respond(refusal) }
         switch request.path {
         case "/v1/desk":
@@ -261,7 +267,9 @@ extension Edges {
             }
             guard connection.acceptWebSocket() else { return }
             clients[id]?.role = .desk
-            desks.opened(id, .webSocket, from: address, at: now)
+            let shown = credential(of: request)
+            clients[id]?.credential = shown
+            desks.opened(id, .webSocket, from: address, signedIn: storedGrant(of: request), at: now)
         case "/v1/wallboard":
             let sight: Sight
             switch admission(of: request, to: .boardStream) {
@@ -273,7 +281,8 @@ extension Edges {
             else { return }
             flush(id, connection, &effects)
             clients[id]?.role = .wallboard
-            clients[id]?.credential = credential(of: request)
+            let shown = credential(of: request)
+            clients[id]?.credential = shown
             wallboards.subscribe(id, .webSocket, subscription, resume: resume, view(core, at: now), &effects)
         default: return connection.respond(.error(404, "WebSockets are at /v1/desk and /v1/wallboard."))
         }

@@ -105,7 +105,8 @@ extension Edges {
         answering = id
         clients[id]?.lookingBack = request
         clients[id]?.sight = sight
-        clients[id]?.credential = credential(of: request)
+        let shown = credential(of: request)
+        clients[id]?.credential = shown
         effects.append(.answer(id))
     }
 

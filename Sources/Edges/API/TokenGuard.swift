@@ -1,3 +1,4 @@
+import Access
 import Core
 import Telephony
 import Time
@@ -139,7 +140,7 @@ extension TokenGuard.Account {
         if now.uptime - at >= Limits.mistakesForgotten { mistakes = 0 }
         at = now.uptime
         mistakes = max(0, mistakes) + 1
-        return Self.delay(mistakes, free: free)
+        return Throttle.delay(mistakes, free: free)
     }
 
     fileprivate mutating func remember(_ token: TokenGuard.Fingerprint, at now: Moment) {
@@ -157,16 +158,7 @@ extension TokenGuard.Account {
         known.times += 1
         known.at = now.uptime
         wrong.append(known)
-        return Self.delay(
+        return Throttle.delay(
             max(now.uptime - at < Limits.mistakesForgotten ? mistakes : 0, known.times), free: Limits.freeMistakes)
-    }
-
-    private static func delay(_ mistakes: Int, free: Int) -> Span {
-        let beyond = mistakes - free
-        return beyond <= 0
-            ? .zero
-            : min(
-                Limits.longestMistake,
-                .milliseconds(Limits.firstMistakeMilliseconds << Int64(min(beyond - 1, Limits.mistakeDoublings))))
     }
 }

@@ -49,6 +49,7 @@ extension Edges {
 
     /// Whether the first request that waits may be answered at once. Otherwise it has a place.
     mutating func mayAnswer(_ request: Request, _ id: ConnectionID, at now: Moment, _ effects: inout [Effect]) -> Bool {
+        use(request, at: now, &effects)
         switch verdict(request, clients[id]?.address ?? "", isItsTurn: false, at: now, &effects) {
         case .fine: return true
         case .wrong(let due, _):
@@ -172,5 +173,15 @@ extension Edges {
             .token,
             at: now,
             &effects)
+        let why = whyRefused(request, at: now)
+        clientGuard.audit(
+            AuditEntry(at: now.date, .tokenRefused, from: address, what: request.path, why: why), at: now, &effects)
+    }
+
+    private func whyRefused(_ request: Request, at now: Moment) -> String {
+        guard let text = AccessRules.token(of: request), AccessToken.isToken(text), let people = signIns.people,
+            case .failure(let fault) = people.token(rules.digest(of: text), at: now.date)
+        else { return "wrong token" }
+        return "\(fault.rawValue) token of the store"
     }
 }
