@@ -18,9 +18,9 @@ struct AccountTests {
     @Test("an agent has a desk, and nobody else has")
     func desks() {
         #expect(Account(name: "a", role: .agent).fault != nil)
-        #expect(Account(name: "a", role: .agent, agent: "PJSIP/1").fault == nil)
+        #expect(Account(name: "a", role: .agent, agent: Interface("PJSIP/1")).fault == nil)
         #expect(Account(name: "a", role: .auditor).fault == nil)
-        #expect(Account(name: "a", role: .auditor, agent: "PJSIP/1").fault != nil)
+        #expect(Account(name: "a", role: .auditor, agent: Interface("PJSIP/1")).fault != nil)
     }
 }
 
