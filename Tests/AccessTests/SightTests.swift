@@ -6,15 +6,18 @@ import Testing
 struct SightTests {
     let organisation = Organisation(
         groups: [
-            .init(name: "Fisco", queues: ["tributi", "catasto"]), .init(name: "Tutte", queues: ["tributi", "info"]),
+            .init(name: "Fisco", queues: ["tributi", "catasto"].map { QueueName($0) }),
+            .init(name: "Tutte", queues: ["tributi", "info"].map { QueueName($0) }),
             .init(name: "Vuoto", queues: []),
         ],
         teams: [
-            .init(name: "Alfa Roma", agents: ["PJSIP/1", "PJSIP/2"], supplier: "Alfa"),
-            .init(name: "Beta Bari", agents: ["PJSIP/3"], supplier: "Beta"), .init(name: "Vuota", agents: []),
+            .init(name: "Alfa Roma", agents: ["PJSIP/1", "PJSIP/2"].map { Interface($0) }, supplier: "Alfa"),
+            .init(name: "Beta Bari", agents: ["PJSIP/3"].map { Interface($0) }, supplier: "Beta"),
+            .init(name: "Vuota", agents: []),
         ],
         suppliers: [
-            .init(name: "Alfa", queues: ["tributi", "catasto"]), .init(name: "Beta", queues: ["info"]),
+            .init(name: "Alfa", queues: ["tributi", "catasto"].map { QueueName($0) }),
+            .init(name: "Beta", queues: ["info"].map { QueueName($0) }),
         ])
 
     private func sight(_ parts: Scope.Part..., role: Role = .supervisor) -> Sight {
@@ -52,10 +55,10 @@ struct SightTests {
     @Test("of an earlier moment is what the scope named then and names now")
     func earlier() {
         var then = organisation
-        then.suppliers[0].queues = ["catasto", "info"]
-        then.teams[0].agents = ["PJSIP/2", "PJSIP/3"]
+        then.suppliers[0].queues = ["catasto", "info"].map { QueueName($0) }
+        then.teams[0].agents = ["PJSIP/2", "PJSIP/3"].map { Interface($0) }
         let past = sight(.supplier("Alfa")).limited(to: then)
-        #expect(past.queues == ["catasto"] && past.agents == ["PJSIP/2"])
+        #expect(past.queues == [QueueName("catasto")] && past.agents == [Interface("PJSIP/2")])
         #expect(past.mark != sight(.supplier("Alfa")).mark)
         #expect(Sight.everything().limited(to: then) == .everything())
     }
@@ -64,7 +67,8 @@ struct SightTests {
     func marks() {
         let alfa = sight(.supplier("Alfa"))
         #expect(alfa == sight(.supplier("Alfa")) && alfa.mark == sight(.supplier("Alfa")).mark)
-        let marks = [alfa, sight(.supplier("Beta")), sight(.queue("info")), sight(.team("info")), sight()].map(\.mark)
+        let marks = [alfa, sight(.supplier("Beta")), sight(.queue(QueueName("info"))), sight(.team("info")), sight()]
+            .map(\.mark)
         #expect(Set(marks).count == marks.count && !marks.contains(0))
         #expect(Sight.everything().mark == 0)
     }

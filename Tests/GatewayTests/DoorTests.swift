@@ -22,10 +22,10 @@ struct DoorTests {
         var configuration = Bench.configuration
         configuration.wallboardToken = .init("wallboard-secret")
         configuration.agents = [
-            .init(id: "anna", name: "Anna", interface: "PJSIP/1001"),
-            .init(id: "bice", name: "Bice", interface: "PJSIP/1002"),
+            .init(id: "anna", name: "Anna", interface: Interface("PJSIP/1001")),
+            .init(id: "bice", name: "Bice", interface: Interface("PJSIP/1002")),
         ]
-        configuration.organisation.suppliers = [.init(name: "Alfa", queues: ["info"])]
+        configuration.organisation.suppliers = [.init(name: "Alfa", queues: ["info"].map { QueueName($0) })]
         var bench = Bench(
             configuration, pages: ["/desk": .init(contentType: "text/html; charset=utf-8", bytes: Array("…".utf8))])
         bench.greet()
@@ -118,7 +118,8 @@ struct DoorTests {
         for role in Role.allCases {
             for (name, scope) in Self.scopes {
                 let grant = Grant(
-                    holder: .program("p"), role: role, scope: scope, agent: role == .agent ? "PJSIP/1001" : nil)
+                    holder: .program("p"), role: role, scope: scope,
+                    agent: role == .agent ? Interface("PJSIP/1001") : nil)
                 bench.grant("ctl_p", grant)
                 for answer in Self.knock(door, "ctl_p", &bench) {
                     #expect(answer == Self.expected(door, grant), "\(role) of \(name) at \(door)")
@@ -145,7 +146,7 @@ struct DoorTests {
     @Test("shows an agent's grant the agent's own name in the list of agents, and no other")
     func ownName() {
         var bench = Self.bench()
-        bench.grant("ctl_anna", Grant(holder: .account("anna"), role: .agent, agent: "PJSIP/1001"))
+        bench.grant("ctl_anna", Grant(holder: .account("anna"), role: .agent, agent: Interface("PJSIP/1001")))
         bench.grant("ctl_nobody", Grant(holder: .account("nobody"), role: .agent))
         let own = bench.request("GET", "/v1/agents", [("Authorization", "Bearer ctl_anna")]).body
         #expect(own.contains("1001") && !own.contains("1002"))

@@ -81,7 +81,7 @@ struct ScopedFiguresTests {
     mutating func earlier() throws {
         // Then, “alfa due” was Beta's.
         var past = TwoSuppliers.configuration
-        past.organisation.suppliers[0].queues = ["alfa uno", "beta uno"]
+        past.organisation.suppliers[0].queues = ["alfa uno", "beta uno"].map { QueueName($0) }
         let then = TwoSuppliers { $0.organisation = past.organisation }.bench.gateway.core
         for path in ["/v1/stats", "/v1/stats/explain?figure=offered", "/v1/wallboard"] {
             let id = centre.bench.connect(.http)

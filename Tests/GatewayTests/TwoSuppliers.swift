@@ -21,15 +21,17 @@ struct TwoSuppliers {
         configuration.wallboardToken = .init("wallboard-secret")
         configuration.organisation = Organisation(
             groups: [
-                .init(name: "di alfa", queues: ["alfa uno", "alfa due"]),
-                .init(name: "miste", queues: ["alfa uno", "beta uno"]), .init(name: "di beta", queues: ["beta uno"]),
+                .init(name: "di alfa", queues: ["alfa uno", "alfa due"].map { QueueName($0) }),
+                .init(name: "miste", queues: ["alfa uno", "beta uno"].map { QueueName($0) }),
+                .init(name: "di beta", queues: ["beta uno"].map { QueueName($0) }),
             ],
             teams: [
                 .init(name: "squadra alfa", agents: agents(1001...1006), supplier: "Alfa"),
                 .init(name: "squadra beta", agents: agents(2001...2006), supplier: "Beta"),
             ],
             suppliers: [
-                .init(name: "Alfa", queues: ["alfa uno", "alfa due"]), .init(name: "Beta", queues: ["beta uno"]),
+                .init(name: "Alfa", queues: ["alfa uno", "alfa due"].map { QueueName($0) }),
+                .init(name: "Beta", queues: ["beta uno"].map { QueueName($0) }),
             ])
         // A switch on which Beta works alone.
         configuration.webhooks.append(

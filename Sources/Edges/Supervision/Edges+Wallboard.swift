@@ -73,7 +73,7 @@ extension Edges {
         effects.append(
             .send(
                 id,
-                wallboards.framed(json, core.changes.sequence, subscriber.transport, subscriber.subscription.sight))
+                wallboards.framed(json, 0, subscriber.transport, subscriber.subscription.sight))
         )
     }
 }

@@ -44,7 +44,7 @@ extension WallboardHub {
         guard let group = groups[subscription], group.holdsSomething else { return }
         let change = view.existing(
             ChangeSequence.Change(
-                sequence: view.changes.sequence, at: view.now, queues: group.heldQueues.sorted(),
+                sequence: sequence(of: subscription.sight, view), at: view.now, queues: group.heldQueues.sorted(),
                 agents: group.heldAgents.sorted(),
                 switches: group.heldSwitches.sorted()))
         groups[subscription]?.heldQueues = []

@@ -44,16 +44,8 @@ struct WallboardHub {
         var requestsSince = Span.zero
     }
 
-    /// Readers with the same sight: what is written for one of them is written for all.
-    struct Audience {
-        var readers = 0
-        /// The switches that they were shown.
-        var switches: Set<Int> = []
-        fileprivate var written: Snapshot?
-    }
-
     /// The last snapshot that was written.
-    fileprivate struct Snapshot {
+    struct Snapshot {
         let pieces: WallboardPieces
         /// In the order of the message.
         let queues: [ChangeSequence.Change.Queue]
@@ -74,14 +66,15 @@ struct WallboardHub {
     }
 
     /// When this run of the gateway began: its streams are named by it, for a number of an earlier run means nothing.
-    private var startedAt: UnixTime?
-    private let seed: UInt64
+    private(set) var startedAt: UnixTime?
+    let seed: UInt64
     var subscribers: [ConnectionID: Subscriber] = [:]
     /// Readers of lines, by address.
     private var linesOfAddress: [String: Int] = [:]
     var groups: [WallboardSubscription: Group] = [:]
-    private var audiences: [Sight: Audience] = [:]
-    private var history = WallboardHistory()
+    var audiences: [Sight: Audience] = [:]
+    /// How many there have been.
+    var audienceOrdinal: UInt64 = 0
     /// Without a port nobody can ever connect.
     private let hasPorts: Bool
     private var nextHeartbeat: Span = .zero
@@ -89,12 +82,8 @@ struct WallboardHub {
     var heldUntil: Span?
     var deadAt: Span?
     var rememberedValues = 0
-    /// When somebody last read the stream, in uptime; to within a heartbeat.
-    private var readAt: Span?
     /// Rows that were written, and those that were gone through for readers.
     var work = WorkCount()
-    /// The last snapshot of everything, also where nobody follows it.
-    private var written: Snapshot?
 
     init(hasPorts: Bool, seed: UInt64) {
         self.hasPorts = hasPorts
@@ -108,7 +97,7 @@ struct WallboardHub {
     /// A run begins.
     mutating func start(at now: UnixTime) {
         startedAt = now
-        history.removeAll()
+        audiences.removeAll()
     }
 
     // MARK: readers come and go
@@ -120,7 +109,8 @@ struct WallboardHub {
         _ effects: inout [Effect]
     ) {
         if subscribers.isEmpty { nextHeartbeat = view.now.uptime + Limits.heartbeat }
-        readAt = view.now.uptime
+        var subscription = subscription
+        subscription.sight = shared(subscription.sight)
         subscribers[id] = Subscriber(transport: transport, address: address, subscription: subscription)
         if transport == .lines { linesOfAddress[address, default: 0] += 1 }
         effects.append(.patient(id))
@@ -170,9 +160,7 @@ struct WallboardHub {
         group.members.insert(id, at: place)
         if let queues = subscription.queues, subscription.hasAgents { group.agents.formUnion(view.members(of: queues)) }
         groups[subscription] = group
-        var audience = audiences[subscription.sight] ?? Audience(switches: view.switches(subscription.sight))
-        audience.readers += 1
-        audiences[subscription.sight] = audience
+        joinAudience(subscription.sight, view)
     }
 
     private mutating func leave(_ id: ConnectionID) {
@@ -180,9 +168,7 @@ struct WallboardHub {
         forgetTold(id)
         groups[subscriber.subscription]?.members.removeAll { $0 == id }
         if groups[subscriber.subscription]?.members.isEmpty == true { groups[subscriber.subscription] = nil }
-        let sight = subscriber.subscription.sight
-        audiences[sight]?.readers -= 1
-        if audiences[sight]?.readers == 0 { audiences[sight] = nil }
+        audiences[subscriber.subscription.sight]?.readers -= 1
     }
 
     // MARK: the beginning: what was missed, or the whole picture
@@ -196,7 +182,7 @@ struct WallboardHub {
             for (sequence, json) in missed {
                 effects.append(.send(id, framed(json, sequence, subscriber.transport, sight)))
             }
-            let sequence = view.changes.sequence
+            let sequence = sequence(of: sight, view)
             let end = WallboardMessage(
                 type: .heartbeat, seq: sequence, at: "\(view.now.date)", stream: stream(of: sight), resumed: true)
             effects.append(.send(id, framed(JSON.encode(end), sequence, subscriber.transport, sight)))
@@ -206,20 +192,20 @@ struct WallboardHub {
     }
 
     /// The changes after a reader's last, as it would have had them; nil if that is not known.
-    private mutating func missed(since resume: String, _ subscription: WallboardSubscription, _ view: View) -> [(
+    private func missed(since resume: String, _ subscription: WallboardSubscription, _ view: View) -> [(
         UInt64, [UInt8]
     )]? {
         let sight = subscription.sight
         guard !subscription.holdsBack, let position = StreamPosition(resume),
             // A bare number does not say of which sight's stream it is.
             position.stream.map({ $0 == stream(of: sight) }) ?? sight.isEverything,
-            let entries = history.changes(after: position.sequence, last: view.changes.sequence)
+            let entries = audiences[sight]?.history.changes(after: position.sequence, last: sequence(of: sight, view))
         else { return nil }
-        guard !subscription.isEverything || !sight.isEverything else {
+        guard !subscription.isEverything else {
             return entries.map { ($0.change.sequence, $0.json) }
         }
         // One change, with the latest state of all that moved.
-        var change = ChangeSequence.Change(sequence: view.changes.sequence, at: view.now)
+        var change = ChangeSequence.Change(sequence: sequence(of: sight, view), at: view.now)
         change.queues = Set(entries.flatMap(\.change.queues)).filter { subscription.wants($0) }.sorted()
         change.switches = Set(entries.flatMap(\.change.switches)).sorted()
         if subscription.hasAgents {
@@ -230,9 +216,8 @@ struct WallboardHub {
                 return nil
             }
         }
-        change = view.seen(view.existing(change), sight, shown: audiences[sight]?.switches ?? [])
+        change = view.existing(change)
         guard !change.isEmpty else { return [] }
-        audiences[sight]?.switches.formUnion(change.switches)
         let message = view.message(change, sight)
         let pieces = WallboardPieces(message, JSON.encode(message))
         let queues = pieces.queues.indices.map { pieces.bytes(ofQueue: $0, subscription) }
@@ -252,21 +237,21 @@ struct WallboardHub {
     ///   that come at once would otherwise have a picture of its own written.
     private mutating func snapshot(_ sight: Sight, _ view: View, isFollowed: Bool) -> Snapshot {
         // It may come back for the changes that follow.
-        readAt = view.now.uptime
+        openAudience(sight, view)
         let hasNews = view.changes.hasNews
         // `at` says when it was true.
-        if let written = sight.isEverything ? written : audiences[sight]?.written,
+        if let written = audiences[sight]?.written,
             written.sequence == view.changes.sequence, isFollowed || !hasNews && !written.hasNews,
             view.now.uptime - written.at < Core.Limits.changeInterval
         {
             return written
         }
-        let message = view.snapshot(sight, stream: stream(of: sight))
+        let message = view.snapshot(sight, sequence(of: sight, view), stream: stream(of: sight))
         work.add((message.queues?.count ?? 0) + (message.agents?.count ?? 0))
         let snapshot = Snapshot(
             pieces: WallboardPieces(message, JSON.encode(message)), queues: view.queues(sight),
             sequence: view.changes.sequence, at: view.now.uptime, hasNews: hasNews)
-        if sight.isEverything { written = snapshot } else { audiences[sight]?.written = snapshot }
+        audiences[sight]?.written = snapshot
         return snapshot
     }
 
@@ -307,13 +292,6 @@ struct WallboardHub {
 
     // MARK: what is written
 
-    /// The name of the stream as somebody with this sight gets it: who sees something else cannot go on with it.
-    private func stream(of sight: Sight) -> String {
-        guard let startedAt else { return "" }
-        var generator = SplitMix64(seed: seed ^ sight.mark)
-        return ContactID(at: startedAt, using: &generator).rawValue
-    }
-
     func framed(_ json: [UInt8], _ sequence: UInt64, _ transport: Transport, _ sight: Sight) -> [UInt8] {
         switch transport {
         case .serverSentEvents: ServerSentEvent.encode(id: "\(stream(of: sight))-\(sequence)", data: json)
@@ -322,43 +300,17 @@ struct WallboardHub {
         }
     }
 
-    /// There is a change: it is written, kept and sent.
+    /// There is a change: it is written for each audience, kept and sent.
     mutating func take(_ change: ChangeSequence.Change, _ view: View, _ effects: inout [Effect]) {
         guard hasPorts else { return }
-        if !groups.isEmpty { readAt = view.now.uptime }
-        // Nobody reads any more, and a reader that returns is served better by a snapshot.
-        guard let readAt, view.now.uptime - readAt <= Limits.wallboardAbsence else { return history.removeAll() }
-        work.add(change.queues.count + change.agents.count)
-        let message = view.message(change, .everything())
-        let json = JSON.encode(message)
-        history.append(change, json)
-        guard !groups.isEmpty else { return }
-        var tellings: [Sight: Telling] = [:]
+        var tellings = write(change, view)
         for subscription in sortedGroups() {
-            let sight = subscription.sight
-            var telling = tellings.removeValue(forKey: sight) ?? telling(change, message, json, to: sight, view)
-            if !telling.change.isEmpty { tell(subscription, &telling, &effects) }
-            tellings[sight] = telling
+            guard var telling = tellings.removeValue(forKey: subscription.sight) else { continue }
+            tell(subscription, &telling, &effects)
+            tellings[subscription.sight] = telling
         }
         // any order: a sum
         for telling in tellings.values { work.add(telling.steps) }
-    }
-
-    /// What those with this sight get of a change; an empty change where it concerns nothing that they see.
-    private mutating func telling(
-        _ change: ChangeSequence.Change, _ whole: WallboardMessage, _ json: [UInt8], to sight: Sight, _ view: View
-    ) -> Telling {
-        if sight.isEverything {
-            let isFiltered = groups.contains { $0.key.sight == sight && !$0.key.isEverything }
-            return Telling(change, whole.seq, json, isFiltered ? WallboardPieces(whole, json) : nil, view)
-        }
-        let seen = view.seen(change, sight, shown: audiences[sight]?.switches ?? [])
-        guard !seen.isEmpty else { return Telling(seen, whole.seq, [], nil, view) }
-        audiences[sight]?.switches.formUnion(seen.switches)
-        work.add(seen.queues.count + seen.agents.count)
-        let message = view.message(seen, sight)
-        let json = JSON.encode(message)
-        return Telling(seen, message.seq, json, WallboardPieces(message, json), view)
     }
 
     /// The groups in the order in which they are sent to: by their first member's id.
@@ -374,19 +326,23 @@ struct WallboardHub {
 
     mutating func deadlineReached(_ view: View, _ effects: inout [Effect]) {
         guard !subscribers.isEmpty else { return }
-        readAt = view.now.uptime
         sendHeld(view, &effects)
         closeDead(at: view.now, &effects)
         guard nextHeartbeat <= view.now.uptime else { return }
         nextHeartbeat = view.now.uptime + Limits.heartbeat
-        let sequence = view.changes.sequence
-        let json = JSON.encode(WallboardMessage(type: .heartbeat, seq: sequence, at: "\(view.now.date)"))
+        noteReaders(at: view.now.uptime)
         var bytes: [Sight: [Transport: [UInt8]]] = [:]
         for (id, subscriber) in subscribers.sorted(by: { $0.key < $1.key }) where subscriber.behind == nil {
             let (transport, sight) = (subscriber.transport, subscriber.subscription.sight)
-            let frame = bytes[sight]?[transport] ?? framed(json, sequence, transport, sight)
+            let frame = bytes[sight]?[transport] ?? heartbeat(transport, sight, view)
             bytes[sight, default: [:]][transport] = frame
             effects.append(.send(id, frame))
         }
+    }
+
+    private func heartbeat(_ transport: Transport, _ sight: Sight, _ view: View) -> [UInt8] {
+        let sequence = sequence(of: sight, view)
+        let message = WallboardMessage(type: .heartbeat, seq: sequence, at: "\(view.now.date)")
+        return framed(JSON.encode(message), sequence, transport, sight)
     }
 }

@@ -13,7 +13,7 @@ struct WallboardSubscription: Hashable, Sendable {
     }
 
     /// What its reader may see; all else follows from wishes, and narrows it.
-    let sight: Sight
+    var sight: Sight
     /// nil: all that may be seen.
     var queues: Set<QueueName>?
     /// Members of a queue that are sent besides its key; nil: all.

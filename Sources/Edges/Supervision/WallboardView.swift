@@ -30,9 +30,10 @@ extension WallboardHub {
             }
         }
 
-        func snapshot(_ sight: Sight, stream name: String) -> WallboardMessage {
+        /// `sequence`: of the last change that it contains, in the stream of that name.
+        func snapshot(_ sight: Sight, _ sequence: UInt64, stream name: String) -> WallboardMessage {
             WallboardMessage(
-                type: .snapshot, seq: changes.sequence, at: "\(now.date)", since: "\(changes.since)",
+                type: .snapshot, seq: sequence, at: "\(now.date)", since: "\(changes.since)",
                 timeZone: switches.first?.acd.policy.zone.identifier, stream: name,
                 queues: queues(sight).compactMap { switches[$0.switch].queue($0.name, at: now) },
                 agents: switches.flatMap { known in
