@@ -253,6 +253,7 @@ struct Bench {
             case .answer(let id):
                 if let question = gateway.question(of: id, at: moment) { questions.append((id, question)) }
             case .log(let line): log.append(line)
+            case .access: break
             }
         }
     }

@@ -1,5 +1,6 @@
 import ACD
 import AMI
+import Access
 import Figures
 import Foundation
 import HTTP
