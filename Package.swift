@@ -51,7 +51,8 @@ let package = Package(
         // MARK: the pure targets — telephony, no bytes, no world
         .target(name: "Time", swiftSettings: swift),
         .target(name: "Telephony", dependencies: ["Time"], swiftSettings: swift),
-        .target(name: "Access", dependencies: ["Telephony"], swiftSettings: swift),
+        .target(
+            name: "Access", dependencies: ["Telephony", "Time"], exclude: ["Access.md"], swiftSettings: swift),
         .target(name: "Calls", dependencies: ["Telephony", "Time"], swiftSettings: swift),
         .target(name: "Directory", dependencies: ["Telephony", "Time"], swiftSettings: swift),
         .target(name: "Contacts", dependencies: ["Directory", "Telephony", "Time"], swiftSettings: swift),
@@ -69,8 +70,8 @@ let package = Package(
         .target(
             name: "Edges",
             dependencies: [
-                "Core", "Switches", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Metrics", "Wire", "Contacts", "Calls",
-                "Directory", "ACD", "Figures", "Telephony", "Time",
+                "Core", "Access", "Switches", "ScreenPop", "Wallboard", "Webhook", "HTTP", "Metrics", "Wire",
+                "Contacts", "Calls", "Directory", "ACD", "Figures", "Telephony", "Time",
             ], swiftSettings: swift),
         .target(
             name: "Gateway",
@@ -98,8 +99,8 @@ let package = Package(
         .executableTarget(
             name: "centralino",
             dependencies: [
-                "Gateway", "Core", "Edges", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "Records", "HTTP",
-                "Wire", "Contacts", "Directory", "ACD", "Figures", "Reconciliation", "Delivery", "Telephony", "Time",
+                "Gateway", "Core", "Edges", "Access", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "Records",
+                "HTTP", "Wire", "Contacts", "Directory", "ACD", "Figures", "Reconciliation", "Delivery", "Telephony", "Time",
                 "EventLoop", "TLS", "Store", "Journal", "Numbering", "Outbound", "Web", "Playback", "Recordings",
                 argumentParser, .product(name: "TOMLKit", package: "TOMLKit"),
             ], swiftSettings: program),
@@ -138,7 +139,7 @@ let package = Package(
         .testTarget(name: "RecordsTests", dependencies: ["Records", "SchemaValidation", "Wire"], swiftSettings: swift),
         .testTarget(name: "MetricsTests", dependencies: ["Metrics"], swiftSettings: swift),
         .testTarget(name: "TimeTests", dependencies: ["Telephony", "Time"], swiftSettings: swift),
-        .testTarget(name: "AccessTests", dependencies: ["Access", "Telephony"], swiftSettings: swift),
+        .testTarget(name: "AccessTests", dependencies: ["Access", "Telephony", "TLS", "Time"], swiftSettings: swift),
         .testTarget(name: "TelephonyTests", dependencies: ["Telephony", "Time"], swiftSettings: swift),
         .testTarget(
             name: "SwitchesTests",
@@ -165,13 +166,13 @@ let package = Package(
             ],
             swiftSettings: swift),
         .testTarget(
-            name: "EdgesTests", dependencies: ["Edges", "Core", "HTTP", "Telephony", "Time", "Wire"],
+            name: "EdgesTests", dependencies: ["Edges", "Access", "Core", "HTTP", "Telephony", "Time", "Wire"],
             swiftSettings: swift),
         .testTarget(
             name: "GatewayTests",
             dependencies: [
-                "Gateway", "Core", "Edges", "Recordings", "Playback", "Simulation", "Reference", "SchemaValidation",
-                "TLS", "Switches",
+                "Gateway", "Core", "Edges", "Access", "Recordings", "Playback", "Simulation", "Reference",
+                "SchemaValidation", "TLS", "Switches",
                 "AMI", "ScreenPop", "Wallboard", "Webhook", "Records", "HTTP", "Metrics", "Wire",
                 "Contacts", "Directory", "ACD", "Figures", "Numbering",
                 "Telephony", "Time",

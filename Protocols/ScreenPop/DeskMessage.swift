@@ -7,7 +7,8 @@ public enum DeskMessage: Equatable, Sendable {
     case wrapUpDone
 
     public struct Hello: Codable, Equatable, Sendable {
-        /// The shared secret of the desks, from the configuration.
+        /// The shared secret of the desks, from the configuration. Empty, or absent in JSON, where a session's cookie came
+        /// with the WebSocket.
         public var token: String
         /// The agent's interface (`PJSIP/1001`), name or configured id.
         public var agent: String
@@ -21,6 +22,14 @@ public enum DeskMessage: Equatable, Sendable {
             self.agent = agent
             self.switch = `switch`
             self.version = version
+        }
+
+        public init(from decoder: any Decoder) throws {
+            let members = try decoder.container(keyedBy: CodingKeys.self)
+            token = try members.decodeIfPresent(String.self, forKey: .token) ?? ""
+            agent = try members.decode(String.self, forKey: .agent)
+            `switch` = try members.decodeIfPresent(String.self, forKey: .switch)
+            version = try members.decode(Int.self, forKey: .version)
         }
     }
 

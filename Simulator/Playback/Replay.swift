@@ -135,7 +135,7 @@ public struct Replay {
             case .save(let record): closed.append(record)
             case .saveInterval(_, let row): rows[row.key] = row
             case .listen, .send, .close, .lookUp, .saveGap, .post, .journal, .sendAfterJournal, .lookBack,
-                .stopLookingBack, .patient, .answer,
+                .stopLookingBack, .patient, .access, .answer,
                 .log:
                 break
             }

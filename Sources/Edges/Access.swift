@@ -1,27 +1,23 @@
+import Access
 import Core
 import HTTP
 import Telephony
 import Time
 import Wire
 
-/// What somebody may see. It is decided here, once, and handed to every edge; no edge decides anything of it itself.
-public struct Access: Equatable, Sendable {
-    /// Which agent is in which state now; otherwise only how many are.
-    public var namesAgents: Bool
-    /// Figures of single agents, and of fewer than ``Telephony/Organisation/smallestTeam`` of them.
-    public var showsIndividuals: Bool
-
-    public init(namesAgents: Bool, showsIndividuals: Bool) {
-        self.namesAgents = namesAgents
-        self.showsIndividuals = showsIndividuals
-    }
+/// Whether somebody is let in at a door, and as whom.
+enum Admission {
+    case granted(Grant)
+    case refused(Response)
 }
 
-/// Who asks → what may be seen: the rules of one configuration.
+/// Who asks → who that is, as a ``Access/Grant``, and what it sees, as a ``Access/Sight``: the rules of one
+/// configuration. What a role may do stands in ``Access/Door``.
 ///
 /// | who | shows | sees |
 /// |---|---|---|
-/// | a reader of the board, of figures or of metrics | the wallboards' token; without one, that it is on this machine | figures; agents by name where `name_agents` and single agents' figures where there is a legal basis |
+/// | whoever has a grant of the store | its token, as a header or in the address; or a session's cookie | what the grant's scope names |
+/// | a reader of the board, of figures or of metrics | the wallboards' token; without one, that it is on this machine | everything, as a supervisor; agents by name where `name_agents` and single agents' figures where there is a legal basis |
 /// | a desk of a configured agent | the agent's own token, or else the common one | the agent's calls; how long they lasted with an own token or a legal basis |
 /// | a desk where no agents are configured | the common token | the calls of whom it names |
 /// | who asks for the list of agents | any token of desks | the agents whom that token opens |
@@ -35,8 +31,7 @@ struct AccessRules: Sendable {
     private let digests: Digests
     /// Of ``fingerprint(_:)``.
     private let fingerprintKey: [UInt8]
-    /// What may be seen by a reader of the board who is let in.
-    let ofWatchers: Access
+    private let namesAgents: Bool
 
     init(_ configuration: Configuration, _ digests: Digests, seed: UInt64) {
         wallboardToken = configuration.wallboardToken
@@ -44,7 +39,7 @@ struct AccessRules: Sendable {
         agents = configuration.agents
         isOnLoopback = configuration.http?.isLoopback == true
         hasLegalBasis = configuration.legalBasis != nil
-        ofWatchers = Access(namesAgents: configuration.namesAgents, showsIndividuals: configuration.legalBasis != nil)
+        namesAgents = configuration.namesAgents
         self.digests = digests
         var generator = SplitMix64(seed: seed)
         fingerprintKey = (0..<4).flatMap { _ in withUnsafeBytes(of: generator.next().littleEndian, Array.init) }
@@ -59,12 +54,67 @@ struct AccessRules: Sendable {
         digests.constantTimeEqual(Array(expected.value.utf8), Array(token.utf8))
     }
 
+    // MARK: who asks
+
+    /// Who asks for what is not a desk's. `known`: the store's grant for the SHA-256 of a token.
+    func grant(of request: Request, _ known: ([UInt8]) -> Grant?) -> Admission {
+        let token = Self.token(of: request)
+        if let grant = Self.shown(by: request).flatMap({ self.grant(of: $0, known) }) { return .granted(grant) }
+        guard let refusal = refusalOfWatcher(request) else {
+            // A program whose token was revoked must not go on because it is on this machine.
+            if wallboardToken == nil, let token, token.hasPrefix(Credentials.tokenPrefix) {
+                return .refused(Self.unknownToken())
+            }
+            return .granted(ofConfiguration)
+        }
+        return .refused(refusal)
+    }
+
+    /// The store's grant for this token; nil: it has none.
+    func grant(of token: String, _ known: ([UInt8]) -> Grant?) -> Grant? { known(digest(of: token)) }
+
+    /// By which the store knows the token.
+    func digest(of token: String) -> [UInt8] { digests.sha256(Array(token.utf8)) }
+
+    /// Who asks, if its role opens the door.
+    func admission(of request: Request, to door: Door, _ known: ([UInt8]) -> Grant?) -> Admission {
+        switch grant(of: request, known) {
+        case .granted(let grant) where !grant.opens(door): .refused(Self.forbidden(grant))
+        case let admission: admission
+        }
+    }
+
+    /// Whoever has the wallboards' token, or needs none.
+    var ofConfiguration: Grant {
+        Grant(holder: wallboardToken == nil ? .thisMachine : .configured("wallboards"), role: .supervisor)
+    }
+
+    /// What the holder of the grant sees of a centre that is organised so.
+    func sight(of grant: Grant, in organisation: Organisation) -> Sight {
+        Sight(grant, in: organisation, namesAgents: namesAgents, showsIndividuals: hasLegalBasis)
+    }
+
+    static func forbidden(_ grant: Grant) -> Response {
+        .error(
+            403,
+            "The role “\(grant.role.rawValue)” does not open this\(grant.scope.isEverything ? "" : ", or only for the whole centre"). An administrator can give another role."
+        )
+    }
+
+    private static func unknownToken() -> Response {
+        var response = Response.error(
+            401, "This token is not known here: it was revoked, it has expired, or it is another gateway's.")
+        response.headers.append("WWW-Authenticate", "Bearer")
+        return response
+    }
+
     // MARK: who watches
 
     /// Whether readers must show a token.
     var asksWatchersForToken: Bool { wallboardToken != nil }
 
-    /// Why a reader of the board, of figures or of metrics is not let in; nil: it is, with ``ofWatchers``.
+    /// Why a reader of the board, of figures or of metrics is not let in by the configuration; nil: it is, as
+    /// ``ofConfiguration``.
     func refusalOfWatcher(_ request: Request) -> Response? {
         guard let expected = wallboardToken else { return refusalOfForeignHost(request) }
         return isEqual(expected, Self.token(of: request) ?? "") ? nil : Self.unauthorized("wallboards")
@@ -98,6 +148,9 @@ struct AccessRules: Sendable {
     /// A reader of the stream in a browser cannot send headers.
     static func token(of request: Request) -> String? { bearer(request) ?? request.query.first("token") }
 
+    /// What the store may know: a token, or else a session's id.
+    static func shown(by request: Request) -> String? { token(of: request) ?? SessionCookie.id(of: request) }
+
     static func bearer(_ request: Request) -> String? {
         guard let field = request.headers.first("Authorization"), field.lowercased().hasPrefix("bearer ") else {
             return nil
@@ -114,11 +167,17 @@ struct AccessRules: Sendable {
 
     // MARK: desks
 
-    /// What a desk may see of its agent's calls. The common token lets anybody in as any agent: how long each one
-    /// talked would be a figure of a single person.
-    func ofDesk(of agent: Configuration.Agent?) -> Access {
-        Access(namesAgents: false, showsIndividuals: hasLegalBasis || agent?.token != nil)
+    /// Who a desk of this agent is that was let in by a token of the configuration.
+    func grantOfDesk(of agent: Configuration.Agent?) -> Grant {
+        let isOwn = agent?.token != nil
+        return Grant(
+            holder: .configured(isOwn ? "agents.\(agent?.id ?? "")" : "desks"), role: .agent, scope: .nothing,
+            agent: agent?.interface)
     }
+
+    /// Whether a desk may show how long its agent's calls lasted. The common token lets anybody in as any agent: how
+    /// long each one talked would be a figure of a single person.
+    func showsLengths(to grant: Grant) -> Bool { hasLegalBasis || grant.holder != .configured("desks") }
 
     /// Without agents in the configuration, a desk may name whatever the switches name.
     var hasAgents: Bool { !agents.isEmpty }
@@ -154,27 +213,34 @@ struct AccessRules: Sendable {
         return meant.isEmpty ? agents.isEmpty && isAccepted(token) : meant.count == 1 && isAccepted(token, as: meant[0])
     }
 
+    /// Whether the interface is the desk of this grant's agent.
+    func isDesk(_ interface: Interface, on switch: SwitchID?, of grant: Grant) -> Bool {
+        guard let agent = grant.agent else { return false }
+        let meant = agents(called: interface.rawValue, on: `switch`)
+        return meant.isEmpty ? agents.isEmpty && interface == agent : meant.count == 1 && meant[0].interface == agent
+    }
+
     // MARK: doors: where tokens are judged
 
     /// Where a hello of one of these agents is judged.
-    func doors(of agents: [Configuration.Agent]) -> [Door] {
-        var doors: [Door] = []
+    func doors(of agents: [Configuration.Agent]) -> [TokenDoor] {
+        var doors: [TokenDoor] = []
         for door in agents.isEmpty ? [.desks] : agents.map(Self.door(of:)) where !doors.contains(door) {
             doors.append(door)
         }
         return doors
     }
 
-    private static func door(of agent: Configuration.Agent) -> Door {
+    private static func door(of agent: Configuration.Agent) -> TokenDoor {
         agent.token == nil ? .desks : .agent(agent.interface)
     }
 
     /// What this token is right for.
-    func doors(openedBy token: String) -> [Door] {
+    func doors(openedBy token: String) -> [TokenDoor] {
         (isAccepted(token) ? [.desks] : [])
             + agents.filter { $0.token != nil && isAccepted(token, as: $0) }.map(Self.door(of:))
     }
 
     /// Where the list of agents is asked for.
-    var doorOfList: Door { agents.contains { $0.token != nil } ? .agentList : .desks }
+    var doorOfList: TokenDoor { agents.contains { $0.token != nil } ? .agentList : .desks }
 }

@@ -30,6 +30,7 @@ extension Configuration {
         made.namesAgents = true
         made.switches = [one]
         made.webhooks = []
+        made.keepsAudit = false
         return made
     }
 }

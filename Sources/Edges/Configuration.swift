@@ -1,4 +1,5 @@
 import ACD
+import Access
 import Core
 import Switches
 import Telephony
@@ -124,6 +125,10 @@ public struct Configuration: Equatable, Sendable {
     public var namesAgents = true
     /// Whether rows of quarter-hours are kept: where there is a store for them.
     public var keepsIntervals = false
+    /// Whether who signs in and who sees what is entered in an audit: where there is a store for it.
+    public var keepsAudit = false
+    /// How long somebody stays signed in.
+    public var sessions = SignInSession.Rules()
     /// Since when the switches have not been heard, where we ran before: an earlier run's end.
     public var unheardSince: [SwitchID: UnixTime] = [:]
 

@@ -1,4 +1,5 @@
 import ACD
+import Access
 import Core
 import HTTP
 import Telephony
@@ -21,8 +22,13 @@ public struct Edges {
         case closed(ConnectionID)
         /// What the host measured, once a second: it is shown to monitoring systems, and changes nothing else.
         case hostReport(HostReport)
+        /// The store has a grant for what has this SHA-256, or (nil) has it no longer: a session that began or ended, a
+        /// token that was made or revoked. What was opened with it ends.
+        case granted(sha256: [UInt8], Grant?)
         /// The answer to an ``Effect/lookBack(_:_:)``, or to an ``Effect/answer(_:)``.
         case lookedBack(ConnectionID, LookBack)
+        /// What the store has about people, and what came of a password.
+        case access(AccessInput)
         /// ``Edges/nextDeadline`` may have come.
         case deadlineReached
     }
@@ -50,10 +56,14 @@ public struct Edges {
     /// The client for which figures of today are being computed.
     var answering: ConnectionID?
     var waiting = WaitingRequests()
-    var clientGuard = ClientGuard()
+    var clientGuard: ClientGuard
     var webhooks: WebhookInbox
+    var signIns: SignIns
+    let digests: Digests
     /// The newest report, and when it came, in uptime.
     var hostReport: (told: HostReport, at: Span)?
+    /// The grants of the store.
+    var credentials = Credentials()
     var work = WorkCount()
     /// Late clients are looked for once a second: a thousand streams must not be gone through for each event.
     private var nextClientCheck = Span.zero
@@ -63,8 +73,11 @@ public struct Edges {
     public init(_ configuration: Configuration, pages: [String: Page], digests: Digests, seed: UInt64, _ core: Core) {
         self.configuration = configuration
         self.pages = pages
+        self.digests = digests
+        signIns = SignIns(configuration.sessions)
         rules = AccessRules(configuration, digests, seed: seed)
         names = AgentNames(configuration)
+        clientGuard = ClientGuard(keepsAudit: configuration.keepsAudit)
         desks = DeskHub(configuration, rules)
         wallboards = WallboardHub(hasPorts: configuration.http != nil || configuration.wallboards != nil, seed: seed)
         webhooks = WebhookInbox(configuration.webhooks, digests, accepted: core.accepted)
@@ -100,12 +113,13 @@ public struct Edges {
         case .received(let id, let bytes): received(id, bytes, core, at: now, &inputs, &effects)
         case .unsent(let id, let bytes): wallboards.unsent(bytes, id, view(core, at: now), &effects)
         case .closed(let id):
-            clients[id] = nil
-            desks.closed(id)
-            wallboards.closed(id)
-            stopLookingBack(for: id, &effects)
+            signIns.closed(id)
+            auditLeaving(id, at: now, &effects)
+            forget(id, &effects)
         case .hostReport(let report): hostReport = (report, now.uptime)
+        case .granted(let digest, let grant): granted(digest, grant, at: now, &effects)
         case .lookedBack(let id, let found): lookedBack(id, found, core, at: now, &inputs, &effects)
+        case .access(let input): take(input, core, at: now, &inputs, &effects)
         case .deadlineReached: answerNext(core, at: now, &inputs, &effects)
         }
         return inputs
@@ -134,6 +148,7 @@ public struct Edges {
     public mutating func settle(_ core: Core, at now: Moment, into effects: inout [Effect]) {
         desks.lookAtTokens(core, at: now, &clientGuard, &effects)
         lookAtTokens(at: now, &effects)
+        settleSignIns(core, at: now, &effects)
         desks.deadlineReached(core, at: now, &effects)
         closeLateClients(at: now, &effects)
         clientGuard.report(at: now, &effects)
@@ -151,6 +166,7 @@ public struct Edges {
     public var nextDeadline: Span? {
         desks.nextDeadline.earlier(wallboards.nextDeadline).earlier(clients.isEmpty ? nil : nextClientCheck)
             .earlier(waiting.next(figuresAreFree: answering == nil)).earlier(clientGuard.nextReport)
+            .earlier(signIns.nextDeadline)
     }
 
     private mutating func closeLateClients(at now: Moment, _ effects: inout [Effect]) {

@@ -39,6 +39,8 @@ public enum Effect: Equatable, Sendable {
     /// A client asks for figures of today: take the question at once, answer it off the loop, and report
     /// ``LookBack/answered(_:)``. One at a time.
     case answer(ConnectionID)
+    /// About people: passwords, sessions, the audit.
+    case access(AccessEffect)
     case log(LogLine)
 
     /// A message for another system; the world signs and sends it.

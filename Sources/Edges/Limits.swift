@@ -1,3 +1,4 @@
+import Access
 import Core
 import Telephony
 import Time
@@ -28,7 +29,7 @@ public enum Limits {
     public static let freeMistakes = 5
     /// The same for the doors of all desks together, of one address: a whole office may be behind it.
     public static let freeMistakesAtDesks = 30
-    public static let longestMistake: Span = .seconds(8)
+    public static let longestMistake: Span = AccessLimits.longestDelay
     public static let mistakesForgotten: Span = .seconds(300)
     /// How many tokens of an address that was wrong more often are checked in a second: by HTTP, and as many of desks.
     /// A right token waits behind ``unsettledPerAddress`` others at most: 4 s, less than the 10 s of ``hello`` and less
@@ -44,6 +45,17 @@ public enum Limits {
     public static let logLinesPerSecond = 5
     /// How often it is logged what was refused to clients.
     public static let refusalReport: Span = .seconds(60)
+    /// A sign-in has a name, a password and perhaps a code.
+    public static let signInBytes = 4 * 1024
+    /// Passwords that are being checked, or wait for it: some 20 are checked in a second, and nobody waits longer than a
+    /// browser does.
+    public static let signIns = 200
+    /// The same of one address: an office whose shift begins.
+    public static let signInsPerAddress = 20
+    /// How often sessions that have ended are looked for, and those of open pages are kept alive.
+    public static let sessionCheck: Span = .seconds(10)
+    /// Refusals that are entered in the audit one by one in a second: a day of them is some 100 MB.
+    public static let auditedRefusalsPerSecond = 5
     /// A desk that does not send hello takes a place for nobody.
     public static let hello: Span = .seconds(10)
     /// A request that has begun must be complete by then (slow-loris).
@@ -85,6 +97,10 @@ public enum Limits {
     /// not more bytes than may wait for a reader at once, for a snapshot is shorter.
     public static let wallboardHistoryMessages = 1_000
     public static let wallboardHistoryBytes = 1_000_000
+    /// Audiences (readers who see the same part of the centre) for which missed changes are kept; the readers of further
+    /// ones get a snapshot when they come back. As many as there may be suppliers, twice; each may keep
+    /// ``wallboardHistoryBytes``.
+    public static let wallboardAudiences = 200
     /// A reader that has this much unread is sent nothing more until it has read it; then it gets the latest state, not
     /// what it missed.
     public static let congestedBytes = 64_000
@@ -106,9 +122,6 @@ public enum Limits {
     static let spentLooks = 256
     /// Names that a refusal lists for a client that misspelt one.
     static let listedScopes = 50
-    /// The first mistake beyond the free ones waits this long; each further one twice as long, up to
-    /// ``longestMistake``.
-    static let firstMistakeMilliseconds: Int64 = 250, mistakeDoublings = 10
     /// Names that a refusal of a subscription lists.
     static let listedNames = 100
     /// What we say ourselves of foreign text may be longer than the text.

@@ -154,6 +154,80 @@ enum Schema {
                     FROM party_rows, registry WHERE since <= edition AND (until IS NULL OR until > edition);
                     """)
         }
+        migrator.registerMigration("5 accounts, tokens, sessions, audit") { db in
+            try db.execute(
+                sql: """
+                    -- Microseconds since 1970. The password is scrypt's text; scope is JSON.
+                    CREATE TABLE accounts (
+                        name TEXT NOT NULL PRIMARY KEY CHECK (name <> ''),
+                        role TEXT NOT NULL,
+                        scope TEXT NOT NULL,
+                        agent TEXT,
+                        is_disabled INTEGER NOT NULL CHECK (is_disabled IN (0, 1)),
+                        password TEXT NOT NULL,
+                        changed INTEGER NOT NULL
+                    ) STRICT, WITHOUT ROWID;
+
+                    -- The digest is SHA-256 of the token, which nobody has but its holder. A revoked token stays, so
+                    -- that its name is not given again, and so that its use can be told from a guess.
+                    CREATE TABLE tokens (
+                        name TEXT NOT NULL PRIMARY KEY CHECK (name <> ''),
+                        digest BLOB NOT NULL UNIQUE CHECK (length(digest) = 32),
+                        role TEXT NOT NULL,
+                        scope TEXT NOT NULL,
+                        made INTEGER NOT NULL,
+                        expires INTEGER,
+                        revoked INTEGER
+                    ) STRICT, WITHOUT ROWID;
+
+                    -- The digest is SHA-256 of the id that the browser holds.
+                    CREATE TABLE sessions (
+                        digest BLOB NOT NULL PRIMARY KEY CHECK (length(digest) = 32),
+                        account TEXT NOT NULL REFERENCES accounts (name) ON DELETE CASCADE,
+                        began INTEGER NOT NULL,
+                        used INTEGER NOT NULL
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE INDEX sessions_of_account ON sessions (account);
+
+                    -- One row: grows with each change of an account or a token, so that a running gateway sees one by
+                    -- reading a number.
+                    CREATE TABLE access_version (id INTEGER PRIMARY KEY CHECK (id = 1), version INTEGER NOT NULL) STRICT;
+                    INSERT INTO access_version (id, version) VALUES (1, 0);
+
+                    -- Append-only: digest is SHA-256, in hexadecimal digits, of the digest before and the entry.
+                    CREATE TABLE audit (
+                        id INTEGER PRIMARY KEY,
+                        at INTEGER NOT NULL,
+                        kind TEXT NOT NULL,
+                        who TEXT NOT NULL,
+                        entry TEXT NOT NULL,
+                        digest TEXT NOT NULL
+                    ) STRICT;
+                    CREATE INDEX audit_by_time ON audit (at);
+                    CREATE INDEX audit_of_person ON audit (who, id);
+                    CREATE INDEX audit_by_kind ON audit (kind, id);
+
+                    -- One row: the last entry that was deleted because of its age, from whose digest the chain goes on.
+                    CREATE TABLE audit_retention (
+                        id INTEGER PRIMARY KEY CHECK (id = 1),
+                        last INTEGER NOT NULL,
+                        digest TEXT NOT NULL
+                    ) STRICT;
+                    INSERT INTO audit_retention (id, last, digest) VALUES (1, 0, printf('%064d', 0));
+
+                    CREATE TRIGGER audit_update BEFORE UPDATE ON audit
+                    BEGIN SELECT RAISE(ABORT, 'an entry of the audit does not change'); END;
+                    CREATE TRIGGER audit_delete BEFORE DELETE ON audit
+                    WHEN OLD.id > (SELECT last FROM audit_retention)
+                    BEGIN SELECT RAISE(ABORT, 'an entry of the audit is not deleted before its time'); END;
+                    -- INSERT OR REPLACE deletes without asking the trigger of deletions.
+                    CREATE TRIGGER audit_insert BEFORE INSERT ON audit
+                    WHEN NEW.id <> 1 + coalesce((SELECT max(id) FROM audit), (SELECT last FROM audit_retention))
+                    BEGIN SELECT RAISE(ABORT, 'an entry of the audit is the next one'); END;
+                    CREATE TRIGGER audit_retention_back BEFORE UPDATE ON audit_retention WHEN NEW.last < OLD.last
+                    BEGIN SELECT RAISE(ABORT, 'what was deleted does not come back'); END;
+                    """)
+        }
         return migrator
     }()
 }

@@ -1,3 +1,4 @@
+import Access
 import Core
 import HTTP
 import Telephony
@@ -10,7 +11,8 @@ import Wire
 @Suite("Who may see what")
 struct AccessTests {
     private static let digests = Digests(
-        md5: { _ in [] }, hmacSHA256: { _, message in message }, constantTimeEqual: { $0 == $1 })
+        md5: { _ in [] }, hmacSHA256: { _, message in message }, sha256: { $0.reversed() },
+        constantTimeEqual: { $0 == $1 })
 
     private static func rules(_ change: (inout Configuration) -> Void) -> AccessRules {
         var configuration = Configuration()
@@ -58,10 +60,70 @@ struct AccessTests {
 
     @Test("a reader is shown agents by name, and single agents' figures, where the configuration allows it")
     func watchers() {
-        #expect(Self.rules { _ in }.ofWatchers == Access(namesAgents: true, showsIndividuals: false))
-        #expect(Self.rules { $0.namesAgents = false }.ofWatchers == Access(namesAgents: false, showsIndividuals: false))
+        func sight(_ change: (inout Configuration) -> Void) -> Sight {
+            let rules = Self.rules(change)
+            return rules.sight(of: rules.ofConfiguration, in: Organisation())
+        }
+        #expect(sight { _ in } == .everything(namesAgents: true, showsIndividuals: false))
+        #expect(sight { $0.namesAgents = false } == .everything(namesAgents: false, showsIndividuals: false))
         let basis = LegalBasis(reference: "accordo", date: TimeZoneRule.utc.localDate(at: UnixTime(microseconds: 0)))
-        #expect(Self.rules { $0.legalBasis = basis }.ofWatchers == Access(namesAgents: true, showsIndividuals: true))
+        #expect(sight { $0.legalBasis = basis } == .everything(namesAgents: true, showsIndividuals: true))
+    }
+
+    // MARK: grants of the store
+
+    private static let auditor = Grant(holder: .program("revisore"), role: .auditor)
+    private static let supplier = Grant(
+        holder: .program("Alfa"), role: .supervisor, scope: Scope([.supplier("Alfa")]))
+    private static let tokens = ["ctl_auditor": auditor, "ctl_alfa": supplier]
+
+    private static func known(_ digest: [UInt8]) -> Grant? {
+        tokens[String(decoding: digest.reversed(), as: UTF8.self)]
+    }
+
+    /// Who the asker is; or the status by which it is refused.
+    private static func admitted(_ admission: Admission) -> (Grant?, status: Int?) {
+        switch admission {
+        case .granted(let grant): (grant, nil)
+        case .refused(let response): (nil, response.status)
+        }
+    }
+
+    @Test("a reader without a token of the store is a supervisor of everything, as the configuration lets it in")
+    func configuredGrant() throws {
+        let request = try Self.request([("Host", "localhost")])
+        let open = Self.admitted(Self.rules { _ in }.grant(of: request, Self.known))
+        #expect(open.0 == Grant(holder: .thisMachine, role: .supervisor))
+        let rules = Self.rules { $0.wallboardToken = .init("w-secret") }
+        #expect(Self.admitted(rules.grant(of: request, Self.known)).status == 401)
+        let shown = try Self.request([("Authorization", "Bearer w-secret")])
+        #expect(
+            Self.admitted(rules.grant(of: shown, Self.known)).0
+                == Grant(holder: .configured("wallboards"), role: .supervisor))
+    }
+
+    @Test("a token of the store says who asks, even where nobody would be asked for one", arguments: [nil, "w-secret"])
+    func storedGrant(wallboardToken: String?) throws {
+        let rules = Self.rules { $0.wallboardToken = wallboardToken.map { .init($0) } }
+        for request in [
+            try Self.request([("Host", "elsewhere"), ("Authorization", "Bearer ctl_alfa")]),
+            try Self.request([("Host", "localhost")], query: "?token=ctl_alfa"),
+        ] {
+            #expect(Self.admitted(rules.grant(of: request, Self.known)).0 == Self.supplier)
+        }
+        let unknown = try Self.request([("Host", "localhost"), ("Authorization", "Bearer ctl_revoked")])
+        #expect(Self.admitted(rules.grant(of: unknown, Self.known)).status == 401)
+    }
+
+    @Test("a role that does not open the door is refused as known, not as unknown")
+    func forbidden() throws {
+        let rules = Self.rules { _ in }
+        let request = try Self.request([("Host", "localhost"), ("Authorization", "Bearer ctl_auditor")])
+        #expect(Self.admitted(rules.admission(of: request, to: .statistics, Self.known)).status == 403)
+        #expect(Self.admitted(rules.admission(of: request, to: .audit, Self.known)).0 == Self.auditor)
+        let narrow = try Self.request([("Host", "localhost"), ("Authorization", "Bearer ctl_alfa")])
+        #expect(Self.admitted(rules.admission(of: narrow, to: .status, Self.known)).status == 403)
+        #expect(Self.admitted(rules.admission(of: narrow, to: .metrics, Self.known)).0 == Self.supplier)
     }
 
     // MARK: desks
@@ -87,10 +149,14 @@ struct AccessTests {
         let rules = Self.rules {
             $0.deskToken = .init("common"); $0.agents = [Self.anna, Self.bruno]
         }
-        #expect(rules.ofDesk(of: Self.anna).showsIndividuals && !rules.ofDesk(of: Self.bruno).showsIndividuals)
-        #expect(!rules.ofDesk(of: nil).showsIndividuals)
+        func showsLengths(_ agent: Configuration.Agent?) -> Bool {
+            rules.showsLengths(to: rules.grantOfDesk(of: agent))
+        }
+        #expect(showsLengths(Self.anna) && !showsLengths(Self.bruno) && !showsLengths(nil))
+        #expect(rules.grantOfDesk(of: Self.anna).agent == Self.anna.interface)
         let basis = LegalBasis(reference: "accordo", date: TimeZoneRule.utc.localDate(at: UnixTime(microseconds: 0)))
-        #expect(Self.rules { $0.legalBasis = basis }.ofDesk(of: nil).showsIndividuals)
+        let lawful = Self.rules { $0.legalBasis = basis }
+        #expect(lawful.showsLengths(to: lawful.grantOfDesk(of: nil)))
     }
 
     @Test("a token is judged at the door of what it opens: a mistake at one is none at another")

@@ -1,4 +1,5 @@
 import AMI
+import Access
 import Contacts
 import Directory
 import Figures
@@ -20,7 +21,7 @@ import Wire
 extension Digests {
     static let openSSL = Digests(
         md5: { OpenSSL.md5($0) }, hmacSHA256: { OpenSSL.hmacSHA256(key: $0, message: $1) },
-        constantTimeEqual: { OpenSSL.constantTimeEqual($0, $1) })
+        sha256: { OpenSSL.sha256($0) }, constantTimeEqual: { OpenSSL.constantTimeEqual($0, $1) })
 }
 
 /// A gateway in a world of values only: time moves when a test says so, and everything that was sent is kept.
@@ -96,9 +97,12 @@ struct Bench {
     /// The civil time at the beginning of the test.
     private var startDate: UnixTime
 
-    init(_ configuration: Configuration = Bench.configuration, seed: UInt64 = 1, start: UnixTime = Bench.start) {
+    init(
+        _ configuration: Configuration = Bench.configuration, pages: [String: Edges.Page] = [:], seed: UInt64 = 1,
+        start: UnixTime = Bench.start
+    ) {
         startDate = start
-        gateway = Gateway(configuration: configuration, digests: .openSSL, seed: seed)
+        gateway = Gateway(configuration: configuration, pages: pages, digests: .openSSL, seed: seed)
         handle(.started)
         if let toSwitch { handle(.opened(toSwitch)) }
     }
@@ -132,6 +136,10 @@ struct Bench {
     mutating func send(_ text: String, _ id: ConnectionID) { send(Array(text.utf8), id) }
     mutating func send(_ bytes: [UInt8], _ id: ConnectionID) { handle(.received(id, bytes)) }
     mutating func hear(_ report: HostReport) { handle(.hostReport(report)) }
+    /// The store has this grant for the token; nil: none any more.
+    mutating func grant(_ token: String, _ grant: Grant?) {
+        handle(.edge(.granted(sha256: OpenSSL.sha256(Array(token.utf8)), grant)))
+    }
     mutating func drop(_ id: ConnectionID) { handle(.closed(id, reason: "gone")) }
     /// The host reports how much of what was written still waits for the reader.
     mutating func unsent(_ id: ConnectionID, _ bytes: Int) { handle(.unsent(id, bytes: bytes)) }
@@ -245,6 +253,7 @@ struct Bench {
             case .answer(let id):
                 if let question = gateway.question(of: id, at: moment) { questions.append((id, question)) }
             case .log(let line): log.append(line)
+            case .access: break
             }
         }
     }

@@ -1,5 +1,6 @@
 import ACD
 import AMI
+import Access
 import Figures
 import Foundation
 import HTTP
@@ -217,8 +218,7 @@ struct CoverageTests {
         let now = Moment(uptime: .seconds(1000), date: Offices.start)
         gateway.handle(.started, at: now, into: &effects)
         let query = try StatisticsQuery(Query([.init("group", "tutte")]), configuration.rules, explains: false, at: now)
-        let access = Access(namesAgents: true, showsIndividuals: false)
-        let statistics = Statistics(gateway.core, access, lost: nil)
+        let statistics = Statistics(gateway.core, .everything(), lost: nil)
         #expect(
             try statistics.statistics(query, at: now + .seconds(60)).coverage.lostSeconds == Offices.beforeStart + 60)
     }

@@ -43,7 +43,7 @@ struct CoreOutput: Equatable {
                         .filter { !$0.contains("\"type\":\"heartbeat\"") }
                 }
             case .journal, .listen, .connect, .close, .post, .saveInterval, .sendAfterJournal, .lookBack,
-                .stopLookingBack, .patient, .answer:
+                .stopLookingBack, .patient, .access, .answer:
                 break
             }
         }
@@ -117,7 +117,7 @@ struct JournalledRun {
             case .lookUp(let id, let caller):
                 answers.append((now.uptime + .milliseconds(40 + Int64(answers.count % 60) * 30), id, caller))
             case .listen, .close, .save, .saveGap, .saveInterval, .post, .journal, .sendAfterJournal, .lookBack,
-                .stopLookingBack, .patient,
+                .stopLookingBack, .patient, .access,
                 .answer, .log:
                 break
             }

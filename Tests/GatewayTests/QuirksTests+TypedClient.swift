@@ -98,7 +98,7 @@ struct AskingGateway {
             case .send(_, let bytes): answer(String(decoding: bytes, as: UTF8.self))
             case .save(let record): closed.append(record)
             case .listen, .close, .lookUp, .saveGap, .saveInterval, .post, .journal, .sendAfterJournal, .lookBack,
-                .stopLookingBack, .patient,
+                .stopLookingBack, .patient, .access,
                 .answer, .log:
                 break
             }

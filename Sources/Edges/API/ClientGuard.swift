@@ -1,3 +1,4 @@
+import Access
 import Core
 import ACD
 import Figures
@@ -39,9 +40,14 @@ struct ClientGuard {
     /// When the counts are reported next; nil: nothing was refused since.
     private var nextCounts: Span?
     private var log = LogLimiter()
+    private var auditing = RefusalAudit()
+    /// Whether there is a store that keeps an audit.
+    let keepsAudit: Bool
+
+    init(keepsAudit: Bool) { self.keepsAudit = keepsAudit }
 
     /// When something is to be logged next.
-    var nextReport: Span? { nextCounts.earlier(log.nextReport) }
+    var nextReport: Span? { nextCounts.earlier(log.nextReport).earlier(auditing.nextReport) }
 
     mutating func count(_ refusal: Refusal, at now: Moment) {
         counts[refusal, default: 0] += 1
@@ -57,7 +63,13 @@ struct ClientGuard {
 
     mutating func report(at now: Moment, _ effects: inout [Effect]) {
         for line in log.report(at: now) { effects.append(.log(line)) }
+        if let entry = auditing.report(at: now) { effects.append(.access(.audit(entry))) }
         if let line = reportCounts(at: now) { effects.append(.log(line)) }
+    }
+
+    /// A refusal, which a stranger can cause as often as it likes: beyond some in a second they are counted.
+    mutating func audit(_ entry: @autoclosure () -> AuditEntry, at now: Moment, _ effects: inout [Effect]) {
+        if keepsAudit, auditing.mayEnter(at: now) { effects.append(.access(.audit(entry()))) }
     }
 
     /// Once a minute, where something was refused.
@@ -85,7 +97,7 @@ struct ClientGuard {
     }
 
     /// How long the answer to a token that was wrong at each of these doors is delayed.
-    mutating func mistaken(_ token: TokenGuard.Fingerprint?, at doors: [Door], _ address: String, at now: Moment)
+    mutating func mistaken(_ token: TokenGuard.Fingerprint?, at doors: [TokenDoor], _ address: String, at now: Moment)
         -> Span
     {
         count(.token, at: now)

@@ -1,3 +1,4 @@
+import Access
 import Core
 import HTTP
 import Telephony
@@ -32,7 +33,15 @@ extension Edges {
         _ request: Request, _ id: ConnectionID, _ connection: HTTP.Connection, _ core: Core, _ effects: inout [Effect]
     ) -> Bool {
         guard Self.lookBackPaths.contains(request.path), let text = request.query.first("at") else { return false }
-        if let refusal = rules.refusalOfWatcher(request) ?? refusalOfForm(request) {
+        let grant: Grant
+        switch admission(of: request, to: Self.door(of: request)) {
+        case .granted(let known): grant = known
+        case .refused(let refusal):
+            connection.respond(refusal)
+            return true
+        }
+        // Who may ask for the figures of now may not for that reason ask for those of any other day.
+        if let refusal = grant.opens(.earlierMoments) ? refusalOfForm(request) : AccessRules.forbidden(grant) {
             connection.respond(refusal)
             return true
         }
@@ -48,6 +57,10 @@ extension Edges {
         }
         lookingBack = id
         clients[id]?.lookingBack = request
+        let seen = sight(of: grant, core)
+        clients[id]?.sight = seen
+        let shown = credential(of: request)
+        clients[id]?.credential = shown
         effects.append(.lookBack(id, date))
         return true
     }
@@ -76,8 +89,18 @@ extension Edges {
         if lookingBack == id { lookingBack = nil }
         if answering == id { answering = nil }
         guard let client = clients[id], let request = client.lookingBack else { return }
+        respond(
+            id, question(request, client.sight, core: nil, at: now).answer(found), core, at: now, &inputs, &effects)
+    }
+
+    /// Answers the request that the connection's further requests wait for, and goes on with these.
+    mutating func respond(
+        _ id: ConnectionID, _ response: Response, _ core: Core, at now: Moment, _ inputs: inout [Core.Input],
+        _ effects: inout [Effect]
+    ) {
+        guard let client = clients[id], client.lookingBack != nil else { return }
         clients[id]?.lookingBack = nil
-        client.connection.respond(question(request, core: nil, at: now).answer(found))
+        client.connection.respond(response)
         // One answer of figures in a turn: what is asked behind the next has another.
         var isSpent = false
         while clients[id]?.lookingBack == nil, let next = clients[id]?.waiting.first {

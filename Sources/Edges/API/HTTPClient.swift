@@ -1,5 +1,6 @@
 import Core
 import ACD
+import Access
 import Calls
 import HTTP
 import Metrics
@@ -20,6 +21,10 @@ struct HTTPClient {
     var token = WaitingToken.unjudged
     /// What waits is a WebSocket's handshake.
     var asksForWebSocket = false
+    /// What the question or the stream may show: decided when it was asked for.
+    var sight: Sight?
+    /// The credential of the store by which the question or the stream was let in: it ends when that does.
+    var credential: [UInt8]?
     /// See ``ClientAddress/account(of:)``.
     var address = ""
     /// Uptime at which a connection that asks nothing is closed; far away for streams.
@@ -71,7 +76,7 @@ extension Edges {
                 return refuse(.budget)
             }
             wallboards.subscribe(
-                id, .lines, WallboardSubscription.everything.permitted(rules.ofWatchers), from: address,
+                id, .lines, WallboardSubscription(everythingOf: sight(of: rules.ofConfiguration, core)), from: address,
                 view(core, at: now), &effects)
         }
     }
@@ -122,6 +127,7 @@ extension Edges {
                 case .requests, nil: break
                 }
             case .closed:
+                auditLeaving(id, at: now, &effects)
                 desks.closed(id)
                 wallboards.closed(id)
             // The connection is closed behind the engine's own close frame: by ``flush(_:_:_:)``.
@@ -158,6 +164,8 @@ extension Edges {
         _ request: Request, _ id: ConnectionID, _ connection: HTTP.Connection, _ core: Core, at now: Moment,
         _ inputs: inout [Core.Input], _ effects: inout [Effect]
     ) {
+        use(request, at: now, &effects)
+        if request.path == "/v1/session" { return sessionRequest(request, id, connection, at: now, &effects) }
         let isReading = request.method == "GET" || request.method == "HEAD"
         if request.path.hasPrefix("/v1/webhooks/") {
             guard request.method == "POST" else {
@@ -168,27 +176,45 @@ extension Edges {
         guard isReading else { return connection.respond(notAllowed("GET, HEAD", "Only GET is known here.")) }
         if let refusal = refusalOfBudget(request.path, id, core, at: now) { return connection.respond(refusal) }
         if looksBack(request, id, connection, core, &effects) { return }
+        /// The sight of whoever may go through the door; nil when the request has been refused.
+        func sight(at door: Door) -> Sight? {
+            switch admission(of: request, to: door) {
+            case .granted(let grant): return self.sight(of: grant, core)
+            case .refused(let refusal):
+                connection.respond(refusal)
+                return nil
+            }
+        }
         switch request.path {
         case "/v1/wallboard":
-            guard let (subscription, resume) = wallboardSubscription(request, connection, core) else { return }
-            if wantsJSON(request) {
+            let isDocument = wantsJSON(request)
+            guard let sight = sight(at: isDocument ? .board : .boardStream),
+                let (subscription, resume) = wallboardSubscription(request, sight, connection, core)
+            else { return }
+            if isDocument {
                 return connection.respond(.json(200, wallboards.snapshot(subscription, view(core, at: now))))
             }
             guard connection.openEventStream() else { return }
             flush(id, connection, &effects)
             clients[id]?.role = .wallboard
+            let shown = credential(of: request)
+            clients[id]?.credential = shown
             clients[id]?.deadline = Span(microseconds: .max)
             wallboards.subscribe(id, .serverSentEvents, subscription, resume: resume, view(core, at: now), &effects)
         case "/v1/wallboard/history", "/v1/stats", "/v1/stats/explain":
-            if let refusal = rules.refusalOfWatcher(request) { return connection.respond(refusal) }
-            ask(request, id, &effects)
+            guard let sight = sight(at: Self.door(of: request)) else { return }
+            ask(request, id, sight, &effects)
         case "/metrics":
-            if let refusal = rules.refusalOfWatcher(request) { return connection.respond(refusal) }
+            guard let sight = sight(at: .metrics) else { return }
             work.add(core.switches.reduce(0) { $0 + $1.acd.queues.count + $1.acd.agents.count })
             connection.respond(
-                .content(200, Exposition.contentType, Array(MetricsPage(core, self).text(at: now).text.utf8)))
+                .content(200, Exposition.contentType, Array(MetricsPage(core, self, sight).text(at: now).text.utf8)))
         case "/v1/agents":
-            guard rules.opensList(AccessRules.bearer(request) ?? "") else {
+            let token = AccessRules.bearer(request) ?? ""
+            // A session of an agent lists that agent.
+            let own = storedGrant(of: request)
+            if let own, !own.opens(.agentList) { return connection.respond(AccessRules.forbidden(own)) }
+            guard own != nil || rules.opensList(token) else {
                 return connection.respond(AccessRules.unauthorized("desks"))
             }
             work.add(core.switches.reduce(0) { $0 + $1.acd.agents.count })
@@ -196,15 +222,15 @@ extension Edges {
                 .json(
                     200,
                     JSON.encode(
-                        AgentList(core.switches, configured: configuration.agents, names) {
-                            rules.wouldLetIn($0, on: $1, token: AccessRules.bearer(request) ?? "")
+                        AgentList(core.switches, configured: configuration.agents, names) { interface, name in
+                            own.map { rules.isDesk(interface, on: name, of: $0) }
+                                ?? rules.wouldLetIn(interface, on: name, token: token)
                         })))
         case "/v1/status":
-            if let refusal = rules.refusalOfForeignHost(request) { return connection.respond(refusal) }
-            // A client that may not see the figures learns only that the gateway is alive, which is what load balancers
-            // ask.
-            guard rules.refusalOfWatcher(request) == nil else {
-                return connection.respond(.json(200, JSON.encode(Life(at: "\(now.date)"))))
+            // A client that may not see it learns only that the gateway is alive, which is what load balancers ask.
+            guard case .granted = admission(of: request, to: .status) else {
+                return connection.respond(
+                    rules.refusalOfForeignHost(request) ?? .json(200, JSON.encode(Life(at: "\(now.date)"))))
             }
             connection.respond(.json(200, JSON.encode(Status(self, core, at: now))))
         default:
@@ -222,9 +248,13 @@ extension Edges {
         _ request: Request, _ id: ConnectionID, _ connection: HTTP.Connection, _ core: Core, at now: Moment,
         _ effects: inout [Effect]
     ) {
+        use(request, at: now, &effects)
         if let refusal = refusalOfBudget(request.path, id, core, at: now) { return connection.respond(refusal) }
         switch request.path {
         case "/v1/desk":
+            if let grant = storedGrant(of: request), !grant.opens(.desk) {
+                return connection.respond(AccessRules.forbidden(grant))
+            }
             guard desks.hasRoom else {
                 return connection.respond(
                     .error(503, "As many desks are connected as there may be. Try again later."))
@@ -237,12 +267,22 @@ extension Edges {
             }
             guard connection.acceptWebSocket() else { return }
             clients[id]?.role = .desk
-            desks.opened(id, .webSocket, from: address, at: now)
+            let shown = credential(of: request)
+            clients[id]?.credential = shown
+            desks.opened(id, .webSocket, from: address, signedIn: storedGrant(of: request), at: now)
         case "/v1/wallboard":
-            guard let (subscription, resume) = wallboardSubscription(request, connection, core) else { return }
-            guard connection.acceptWebSocket() else { return }
+            let sight: Sight
+            switch admission(of: request, to: .boardStream) {
+            case .granted(let grant): sight = self.sight(of: grant, core)
+            case .refused(let refusal): return connection.respond(refusal)
+            }
+            guard let (subscription, resume) = wallboardSubscription(request, sight, connection, core),
+                connection.acceptWebSocket()
+            else { return }
             flush(id, connection, &effects)
             clients[id]?.role = .wallboard
+            let shown = credential(of: request)
+            clients[id]?.credential = shown
             wallboards.subscribe(id, .webSocket, subscription, resume: resume, view(core, at: now), &effects)
         default: return connection.respond(.error(404, "WebSockets are at /v1/desk and /v1/wallboard."))
         }

@@ -11,6 +11,7 @@ struct LogLimiter {
         case lateWebhook = "webhooks came too late"
         case request = "requests were refused"
         case token = "wrong tokens came"
+        case signIn = "sign-ins were refused"
         case desk = "desks with wrong tokens were refused"
     }
 

@@ -1,5 +1,6 @@
 import Core
 import ACD
+import Access
 import Calls
 import Contacts
 import Figures
@@ -15,13 +16,18 @@ import Wallboard
 /// as many series as queues make: ``Limits/metricsQueues``. Counters count since the gateway began to count, and go on
 /// after a restart where a journal is kept.
 struct MetricsPage {
+    /// Those that concern the reader, and for somebody who keeps the program running, all.
     private let switches: [Switch]
     private let core: Core
     private let edges: Edges
+    private let sight: Sight
     private let hostReport: (told: HostReport, at: Span)?
 
-    init(_ core: Core, _ edges: Edges) {
-        switches = core.switches
+    /// With a narrower sight the page has the series of what is seen, and of the program only whether it hears the
+    /// switches: without that, no figure could be trusted.
+    init(_ core: Core, _ edges: Edges, _ sight: Sight) {
+        switches = core.switches.filter { sight.showsOperation || $0.concerns(sight) }
+        self.sight = sight
         self.core = core
         self.edges = edges
         hostReport = edges.hostReport
@@ -30,12 +36,14 @@ struct MetricsPage {
     func text(at now: Moment) -> Exposition {
         var text = Exposition()
         let (queues, omitted) = metricQueues
-        gatewayMetrics(omitted, at: now, &text)
-        switchMetrics(at: now, &text)
+        if sight.showsOperation { gatewayMetrics(at: now, &text) }
+        queueNumbers(omitted, &text)
+        hearingMetrics(at: now, &text)
+        if sight.showsOperation { switchMetrics(at: now, &text) }
         queueCounters(queues, &text)
         queueLevels(queues, at: now, &text)
         agentMetrics(queues, at: now, &text)
-        hostMetrics(at: now, &text)
+        if sight.showsOperation { hostMetrics(at: now, &text) }
         return text
     }
 
@@ -55,7 +63,7 @@ struct MetricsPage {
         var count = 0
         for index in switches.indices.sorted(by: { switches[$0].name < switches[$1].name }) {
             let acd = switches[index].acd
-            for name in acd.queues.keys.sorted() {
+            for name in acd.queues.keys.filter(sight.sees).sorted() {
                 count += 1
                 guard told.count == count - 1, told.count < Limits.metricsQueues, let activity = acd.queues[name] else {
                     continue
@@ -73,7 +81,7 @@ struct MetricsPage {
 
     // MARK: the gateway
 
-    private func gatewayMetrics(_ omitted: Int, at now: Moment, _ text: inout Exposition) {
+    private func gatewayMetrics(at now: Moment, _ text: inout Exposition) {
         func seconds(_ date: UnixTime) -> Double { (date - UnixTime(microseconds: 0)).seconds }
         if let version = hostReport?.told.version {
             text.family("centralino_build_info", .gauge, "Always 1; the version is a label.")
@@ -110,8 +118,11 @@ struct MetricsPage {
             text.sample(edges.clientGuard.counts[refusal] ?? 0, .init("reason", refusal.rawValue))
         }
         text.sample(hostReport?.told.connectionsRefused ?? 0, .init("reason", "descriptors"))
+    }
+
+    private func queueNumbers(_ omitted: Int, _ text: inout Exposition) {
         text.family("centralino_queues", .gauge, "Queues that the switches have told.")
-        text.sample(switches.reduce(0) { $0 + $1.acd.queues.count })
+        text.sample(switches.reduce(0) { $0 + $1.acd.queues.keys.count(where: sight.sees) })
         text.family(
             "centralino_queues_omitted", .gauge,
             "Of these, those that this document leaves out, because it would become too long.")
@@ -120,17 +131,24 @@ struct MetricsPage {
 
     // MARK: switches
 
-    private func switchMetrics(at now: Moment, _ text: inout Exposition) {
-        func each(_ name: String, _ kind: Exposition.Kind, _ help: String, _ value: (Switch) -> Double?) {
-            text.family(name, kind, help)
-            for known in switches { text.sample(value(known), .init("switch", known.name.rawValue)) }
+    private func each(
+        _ name: String, _ kind: Exposition.Kind, _ help: String, _ text: inout Exposition, _ value: (Switch) -> Double?
+    ) {
+        text.family(name, kind, help)
+        for known in switches { text.sample(value(known), .init("switch", known.name.rawValue)) }
+    }
+
+    private func each(
+        _ name: String, _ kind: Exposition.Kind, _ help: String, _ text: inout Exposition, _ value: (Switch) -> Int?
+    ) {
+        text.family(name, kind, help)
+        for known in switches {
+            if let count = value(known) { text.sample(count, .init("switch", known.name.rawValue)) }
         }
-        func each(_ name: String, _ kind: Exposition.Kind, _ help: String, _ value: (Switch) -> Int?) {
-            text.family(name, kind, help)
-            for known in switches {
-                if let count = value(known) { text.sample(count, .init("switch", known.name.rawValue)) }
-            }
-        }
+    }
+
+    /// Since when and for how long each switch was heard: for whoever reads any figure.
+    private func hearingMetrics(at now: Moment, _ text: inout Exposition) {
         text.family(
             "centralino_switch_link_state", .gauge,
             "1 for the state that the link to the switch is in, 0 for the others.")
@@ -140,63 +158,71 @@ struct MetricsPage {
                 text.sample(other == state ? 1 : 0, .init("switch", known.name.rawValue).with("state", other.rawValue))
             }
         }
-        each("centralino_switch_gaps_total", .counter, "Intervals in which the switch was not heard.") {
+        each("centralino_switch_gaps_total", .counter, "Intervals in which the switch was not heard.", &text) {
             $0.gaps.count + $0.gaps.forgotten
         }
         each(
             "centralino_switch_unheard_seconds_total", .counter,
-            "Seconds since counting began in which the switch was not heard."
+            "Seconds since counting began in which the switch was not heard.", &text
         ) {
             $0.unheardEver(since: core.changes.since, at: now.date).seconds
         }
         let midnight = core.rules.timeZone.midnight(atOrBefore: now.date)
         each(
             "centralino_switch_unheard_today_seconds", .gauge,
-            "Seconds since local midnight in which the switch was not heard."
+            "Seconds since local midnight in which the switch was not heard.", &text
         ) {
             $0.coverageToday(at: now.date).lost.seconds
         }
         text.family(
             "centralino_today_seconds", .gauge, "Seconds since local midnight: what the figures of today are over.")
         text.sample((now.date - midnight).seconds)
-        each("centralino_switch_clock_offset_seconds", .gauge, "The switch's clock minus ours, where it is known.") {
+    }
+
+    private func switchMetrics(at now: Moment, _ text: inout Exposition) {
+        each(
+            "centralino_switch_clock_offset_seconds", .gauge, "The switch's clock minus ours, where it is known.", &text
+        ) {
             $0.link?.clock.best?.offset.seconds
         }
-        each("centralino_switch_clock_offset_uncertainty_seconds", .gauge, "By how much the offset may be wrong.") {
+        each(
+            "centralino_switch_clock_offset_uncertainty_seconds", .gauge, "By how much the offset may be wrong.", &text
+        ) {
             $0.link?.clock.best?.uncertainty.seconds
         }
-        each("centralino_switch_events_read_total", .counter, "Events that the switch sent.") { $0.link?.read }
-        each("centralino_switch_events_understood_total", .counter, "Of these, those that mean something to us.") {
+        each("centralino_switch_events_read_total", .counter, "Events that the switch sent.", &text) { $0.link?.read }
+        each("centralino_switch_events_understood_total", .counter, "Of these, those that mean something to us.", &text)
+        {
             $0.link?.understood
         }
-        each("centralino_switch_events_malformed_total", .counter, "Of these, those that lack what they need.") {
+        each("centralino_switch_events_malformed_total", .counter, "Of these, those that lack what they need.", &text) {
             $0.link?.malformed
         }
         each(
             "centralino_switch_events_misdated_total", .counter,
-            "Events whose date was not believed: the switch's clock is far from ours."
+            "Events whose date was not believed: the switch's clock is far from ours.", &text
         ) {
             $0.link?.misdated
         }
         each(
             "centralino_switch_webhook_events_late_total", .counter,
-            "Webhook events that changed nothing: their call had gone on or was over, or its queue never came."
+            "Webhook events that changed nothing: their call had gone on or was over, or its queue never came.", &text
         ) { $0.webhookEventsIgnored }
-        each("centralino_switch_contacts_open", .gauge, "Contacts that go on now.") { $0.contacts.openCount }
-        each("centralino_switch_channels", .gauge, "Channels that are followed.") { $0.calls.channelCount }
+        each("centralino_switch_contacts_open", .gauge, "Contacts that go on now.", &text) { $0.contacts.openCount }
+        each("centralino_switch_channels", .gauge, "Channels that are followed.", &text) { $0.calls.channelCount }
         each(
             "centralino_switch_channels_refused_total", .counter,
-            "Channels that were not followed, because there were too many."
+            "Channels that were not followed, because there were too many.", &text
         ) {
             $0.calls.channelsRefused
         }
         each(
             "centralino_switch_refused_at_unnamed_queue_total", .counter,
-            "Callers refused at a queue that the dial plan did not name."
+            "Callers refused at a queue that the dial plan did not name.", &text
         ) {
             $0.acd.refusedAtUnnamedQueue
         }
-        each("centralino_switch_alarms_raised", .gauge, "Alarms of the switch's queues that are raised now.") {
+        each("centralino_switch_alarms_raised", .gauge, "Alarms of the switch's queues that are raised now.", &text) {
             $0.alarms.raisedCount
         }
     }
@@ -293,13 +319,16 @@ struct MetricsPage {
     private func agentMetrics(_ queues: [MetricQueue], at now: Moment, _ text: inout Exposition) {
         var ofSwitch = switches.map { _ in [AgentState: Int]() }
         for index in switches.indices {
-            for agent in switches[index].acd.agents.values where agent.isAnother != true {
+            // any order: they are counted
+            for (interface, agent) in switches[index].acd.agents
+            where agent.isAnother != true && sight.sees(interface) {
                 let state = switches[index].state(of: agent, at: now)
                 ofSwitch[index][state, default: 0] += 1
             }
         }
         text.family("centralino_agents", .gauge, "Agents by state. Who works for several queues counts once.")
-        for index in switches.indices {
+        // For somebody who sees no agent, 0 would be a claim.
+        for index in switches.indices where sight.agents?.isEmpty != true {
             for state in AgentState.allCases {
                 let word = WallboardMessage.AgentState(state).rawValue
                 text.sample(

@@ -1,6 +1,8 @@
 import Core
 import ACD
+import Access
 import HTTP
+import Telephony
 import Time
 import Wallboard
 import Wire
@@ -12,7 +14,7 @@ public struct Question: Sendable {
     /// What is known now; nil where the question is about an earlier moment.
     let core: Core?
     let at: Moment
-    let access: Access
+    let sight: Sight
     let names: AgentNames
     /// What the journal lacks, where one is kept. Of an earlier moment it is not known.
     let lost: [Range<UnixTime>]?
@@ -37,10 +39,11 @@ public struct Question: Sendable {
     }
 
     private func answer(of core: Core, at moment: Moment) -> Response {
+        let sight = sight.limited(to: core.rules.organisation)
         switch request.path {
         case "/v1/wallboard":
             do throws(WallboardFault) {
-                let subscription = try WallboardSubscription.asked(request, access, core).subscription
+                let subscription = try WallboardSubscription.asked(request, sight, core).subscription
                 var hub = WallboardHub(hasPorts: false, seed: core.seed)
                 // The name of the stream follows from the seed and from when that run began.
                 if let startedAt = core.startedAt { hub.start(at: startedAt) }
@@ -61,8 +64,8 @@ public struct Question: Sendable {
                 JSON.encode(
                     HistoryMessage(
                         at: "\(moment.date)", stepSeconds: Int(Switch.historyStep.seconds),
-                        queues: core.switches.flatMap { $0.history(at: moment) })))
-        default: return Statistics(core, access, lost: self.core == nil ? nil : lost).answer(request, at: moment)
+                        queues: core.switches.flatMap { $0.history(at: moment, sight) })))
+        default: return Statistics(core, sight, lost: self.core == nil ? nil : lost).answer(request, at: moment)
         }
     }
 }
@@ -73,23 +76,37 @@ extension Edges {
 
     /// The question that a client waits to have answered.
     public func question(of id: ConnectionID, _ core: Core, at now: Moment) -> Question? {
-        guard let request = clients[id]?.lookingBack else { return nil }
+        guard let client = clients[id], let request = client.lookingBack else { return nil }
         let isOfNow = request.query.first("at") == nil || !Self.lookBackPaths.contains(request.path)
-        return question(request, core: isOfNow ? core.forFigures : nil, at: now)
+        return question(request, client.sight, core: isOfNow ? core.forFigures : nil, at: now)
     }
 
-    func question(_ request: Request, core: Core?, at moment: Moment) -> Question {
-        var access = rules.ofWatchers
-        access.namesAgents = access.namesAgents && access.showsIndividuals
+    func question(_ request: Request, _ sight: Sight?, core: Core?, at moment: Moment) -> Question {
+        // Without a sight nobody was let in, and nothing is seen.
+        var sight = sight ?? Sight(Grant(holder: .thisMachine, role: .auditor, scope: .nothing), in: Organisation())
+        sight.namesAgents = sight.namesAgents && sight.showsIndividuals
         return Question(
-            request: request, core: core, at: moment, access: access, names: names, lost: hostReport?.told.journal?.lost
+            request: request, core: core, at: moment, sight: sight, names: names, lost: hostReport?.told.journal?.lost
         )
     }
 
+    /// Where the request knocks.
+    static func door(of request: Request) -> Door {
+        switch request.path {
+        case "/v1/stats": .statistics
+        case "/v1/stats/explain": .explanation
+        case "/v1/wallboard/history": .boardHistory
+        default: .board
+        }
+    }
+
     /// Has figures computed beside the loop, one question at a time.
-    mutating func ask(_ request: Request, _ id: ConnectionID, _ effects: inout [Effect]) {
+    mutating func ask(_ request: Request, _ id: ConnectionID, _ sight: Sight, _ effects: inout [Effect]) {
         answering = id
         clients[id]?.lookingBack = request
+        clients[id]?.sight = sight
+        let shown = credential(of: request)
+        clients[id]?.credential = shown
         effects.append(.answer(id))
     }
 

@@ -1,3 +1,4 @@
+import Access
 import Core
 import Telephony
 import Time
@@ -5,7 +6,7 @@ import Wire
 
 /// What a token opens. Mistakes at one door delay the answers there, and a right token forgives the mistakes at its own
 /// door only: somebody with one agent's token must not guess another's with its help.
-enum Door: Hashable, Sendable {
+enum TokenDoor: Hashable, Sendable {
     case wallboards
     /// The common token of the desks.
     case desks
@@ -30,7 +31,7 @@ struct TokenGuard {
     private struct Key: Hashable {
         var address: String
         /// nil: all doors of desks together, so that a client that tries one token for each agent is delayed, too.
-        var door: Door?
+        var door: TokenDoor?
     }
 
     /// A wrong token, without the token: it may be right elsewhere.
@@ -66,8 +67,8 @@ struct TokenGuard {
     private var mistakes: UInt64 = 0
 
     /// Whether tokens of this address for one of these doors are checked only in turn, at a bounded rate.
-    func isLimited(_ doors: [Door], _ address: String, at now: Moment) -> Bool {
-        func isBeyond(_ door: Door?, _ free: Int) -> Bool {
+    func isLimited(_ doors: [TokenDoor], _ address: String, at now: Moment) -> Bool {
+        func isBeyond(_ door: TokenDoor?, _ free: Int) -> Bool {
             guard let account = accounts[Key(address: address, door: door)] else { return false }
             return account.mistakes > free && now.uptime - account.at < Limits.mistakesForgotten
         }
@@ -76,7 +77,7 @@ struct TokenGuard {
     }
 
     /// How long the answer to a token that was wrong at each of these doors before is delayed; nil: it must be checked.
-    mutating func repeated(_ token: Fingerprint?, at doors: [Door], _ address: String, at now: Moment) -> Span? {
+    mutating func repeated(_ token: Fingerprint?, at doors: [TokenDoor], _ address: String, at now: Moment) -> Span? {
         guard let token else { return nil }
         let keys = doors.map { Key(address: address, door: $0) }
         guard !keys.isEmpty, keys.allSatisfy({ accounts[$0]?.wrong.contains { $0.fingerprint == token } ?? false })
@@ -85,7 +86,7 @@ struct TokenGuard {
     }
 
     /// How long the answer to a wrong token is delayed.
-    mutating func mistaken(_ token: Fingerprint?, at door: Door, _ address: String, at now: Moment) -> Span {
+    mutating func mistaken(_ token: Fingerprint?, at door: TokenDoor, _ address: String, at now: Moment) -> Span {
         let key = Key(address: address, door: door)
         let delay = note(key, free: Limits.freeMistakes, at: now)
         if let token { accounts[key]?.remember(token, at: now) }
@@ -104,7 +105,7 @@ struct TokenGuard {
         return delay
     }
 
-    mutating func right(at door: Door, _ address: String) {
+    mutating func right(at door: TokenDoor, _ address: String) {
         guard let forgiven = accounts.removeValue(forKey: Key(address: address, door: door)), door.isOfDesks else {
             return
         }
@@ -139,7 +140,7 @@ extension TokenGuard.Account {
         if now.uptime - at >= Limits.mistakesForgotten { mistakes = 0 }
         at = now.uptime
         mistakes = max(0, mistakes) + 1
-        return Self.delay(mistakes, free: free)
+        return Throttle.delay(mistakes, free: free)
     }
 
     fileprivate mutating func remember(_ token: TokenGuard.Fingerprint, at now: Moment) {
@@ -157,16 +158,7 @@ extension TokenGuard.Account {
         known.times += 1
         known.at = now.uptime
         wrong.append(known)
-        return Self.delay(
+        return Throttle.delay(
             max(now.uptime - at < Limits.mistakesForgotten ? mistakes : 0, known.times), free: Limits.freeMistakes)
-    }
-
-    private static func delay(_ mistakes: Int, free: Int) -> Span {
-        let beyond = mistakes - free
-        return beyond <= 0
-            ? .zero
-            : min(
-                Limits.longestMistake,
-                .milliseconds(Limits.firstMistakeMilliseconds << Int64(min(beyond - 1, Limits.mistakeDoublings))))
     }
 }

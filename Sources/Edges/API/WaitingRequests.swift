@@ -1,3 +1,4 @@
+import Access
 import Core
 import HTTP
 import Telephony
@@ -48,6 +49,7 @@ extension Edges {
 
     /// Whether the first request that waits may be answered at once. Otherwise it has a place.
     mutating func mayAnswer(_ request: Request, _ id: ConnectionID, at now: Moment, _ effects: inout [Effect]) -> Bool {
+        use(request, at: now, &effects)
         switch verdict(request, clients[id]?.address ?? "", isItsTurn: false, at: now, &effects) {
         case .fine: return true
         case .wrong(let due, _):
@@ -131,21 +133,22 @@ extension Edges {
             AccessRules.bearer(request) != nil || request.query.first("token") != nil
         else { return .fine(looked: false) }
         let isForDesks = request.path == "/v1/agents"
-        guard isForDesks || rules.asksWatchersForToken else { return .fine(looked: false) }
+        let token = (isForDesks ? AccessRules.bearer(request) : AccessRules.token(of: request)) ?? ""
+        guard isForDesks || rules.asksWatchersForToken || token.hasPrefix(Credentials.tokenPrefix) else {
+            return .fine(looked: false)
+        }
         let door = isForDesks ? rules.doorOfList : .wallboards
         // Only of the token that is judged: a right token in a place where it is not read must not be remembered as a
         // wrong one.
-        let fingerprint = rules.fingerprint(
-            (isForDesks ? AccessRules.bearer(request) : AccessRules.token(of: request)) ?? "")
+        let fingerprint = rules.fingerprint(token)
         if let delay = clientGuard.tokens.repeated(fingerprint, at: [door], address, at: now) {
             clientGuard.count(.token, at: now)
             sayWrong(request, address, at: now, &effects)
             return .wrong(until: now.uptime + delay, looked: false)
         }
         guard isItsTurn || !clientGuard.tokens.isLimited([door], address, at: now) else { return .unseen }
-        guard isForDesks ? !rules.opensList(AccessRules.bearer(request) ?? "") : rules.refusalOfWatcher(request) != nil
-        else {
-            for door in isForDesks ? rules.doors(openedBy: AccessRules.bearer(request) ?? "") : [.wallboards] {
+        guard isWrong(token, of: request, isForDesks: isForDesks) else {
+            for door in isForDesks ? rules.doors(openedBy: token) : [.wallboards] {
                 clientGuard.tokens.right(at: door, address)
             }
             return .fine(looked: true)
@@ -155,6 +158,14 @@ extension Edges {
         return .wrong(until: now.uptime + delay, looked: true)
     }
 
+    /// Whether nobody has the token. What its holder may do is another question, and no mistake.
+    private func isWrong(_ token: String, of request: Request, isForDesks: Bool) -> Bool {
+        if rules.grant(of: token, { credentials[$0] }) != nil { return false }
+        guard !isForDesks else { return !rules.opensList(token) }
+        if case .refused = rules.grant(of: request, { credentials[$0] }) { return true }
+        return false
+    }
+
     private mutating func sayWrong(_ request: Request, _ address: String, at now: Moment, _ effects: inout [Effect]) {
         clientGuard.say(
             LogLine(
@@ -162,5 +173,15 @@ extension Edges {
             .token,
             at: now,
             &effects)
+        let why = whyRefused(request, at: now)
+        clientGuard.audit(
+            AuditEntry(at: now.date, .tokenRefused, from: address, what: request.path, why: why), at: now, &effects)
+    }
+
+    private func whyRefused(_ request: Request, at now: Moment) -> String {
+        guard let text = AccessRules.token(of: request), AccessToken.isToken(text), let people = signIns.people,
+            case .failure(let fault) = people.token(rules.digest(of: text), at: now.date)
+        else { return "wrong token" }
+        return "\(fault.rawValue) token of the store"
     }
 }

@@ -1,5 +1,6 @@
 import Core
 import ACD
+import Access
 import Calls
 import Contacts
 import HTTP
@@ -20,6 +21,13 @@ struct DeskHub {
     private struct Desk {
         var transport: Transport
         var address: String
+        /// Who opened it with a session; it needs no token then.
+        var signedIn: Grant?
+        /// By what it was let in.
+        var grant: Grant?
+        var holder: String { grant?.holder.words ?? "" }
+        /// Parties that were shown, by pop: each is entered in the audit once.
+        var shown: [String: Set<String>] = [:]
         /// Its token was wrong: it is refused later, and its messages are ignored until then.
         var isRefused = false
         /// Its hello, whose token waits to be checked.
@@ -46,6 +54,7 @@ struct DeskHub {
     private let access: AccessRules
     private let switches: Set<SwitchID>
     private let timeZone: String
+    private let keepsAudit: Bool
     private var desks: [ConnectionID: Desk] = [:]
     /// Admitted desks by the agent that they named, in order of arrival.
     private var desksOfAgent: [MemberName: [ConnectionID]] = [:]
@@ -69,6 +78,7 @@ struct DeskHub {
         self.access = access
         switches = Set(configuration.switches.map(\.name) + configuration.webhooks.map(\.name))
         timeZone = configuration.timeZone.identifier
+        keepsAudit = configuration.keepsAudit
     }
 
     /// Whether one more may connect. A desk that has not said hello yet takes a place like any other: a file descriptor
@@ -85,8 +95,10 @@ struct DeskHub {
         address.isEmpty || unsettled[address, default: 0] < Limits.unsettledPerAddress
     }
 
-    mutating func opened(_ id: ConnectionID, _ transport: Transport, from address: String, at now: Moment) {
-        desks[id] = Desk(transport: transport, address: address)
+    mutating func opened(
+        _ id: ConnectionID, _ transport: Transport, from address: String, signedIn: Grant? = nil, at now: Moment
+    ) {
+        desks[id] = Desk(transport: transport, address: address, signedIn: signedIn)
         unsettled[address, default: 0] += 1
         hellos.append(id, due: now.uptime + Limits.hello)
     }
@@ -176,6 +188,7 @@ struct DeskHub {
             return false
         }
         let meant = access.agents(called: hello.agent, on: hello.switch.map { SwitchID($0) })
+        if hello.token.isEmpty { return welcomeSignedIn(id, hello, meant, core, at: now, &guardian, &effects) }
         let (doors, address) = (access.doors(of: meant), desks[id]?.address ?? "")
         let fingerprint = access.fingerprint(hello.token)
         if let delay = guardian.tokens.repeated(fingerprint, at: doors, address, at: now) {
@@ -198,8 +211,38 @@ struct DeskHub {
         for door in doors where access.doors(openedBy: hello.token).contains(door) {
             guardian.tokens.right(at: door, address)
         }
+        desks[id]?.grant = access.grantOfDesk(of: meant.first)
         admit(id, hello, meant, core, at: now, &effects)
         return true
+    }
+
+    /// A desk without a token: its session opens the desk of its own agent. Nothing was guessed, so nothing is delayed.
+    private mutating func welcomeSignedIn(
+        _ id: ConnectionID, _ hello: DeskMessage.Hello, _ meant: [Configuration.Agent], _ core: Core, at now: Moment,
+        _ guardian: inout ClientGuard, _ effects: inout [Effect]
+    ) -> Bool {
+        guard let grant = desks[id]?.signedIn else {
+            guardian.count(.token, at: now)
+            refuse(id, Refused(.token, "Sign in at /sign-in first, or send a token ([desks] token_file)."), &effects)
+            return false
+        }
+        let asked = meant.isEmpty ? [Interface(hello.agent)] : meant.map(\.interface)
+        guard grant.role == .agent, let own = grant.agent, asked == [own] else {
+            guardian.audit(
+                AuditEntry(
+                    at: now.date, .signInRefused, who: grant.holder.words, from: desks[id]?.address ?? "",
+                    what: "desk \(hello.agent)", why: "another agent's desk"), at: now, &effects)
+            refuse(
+                id,
+                Refused(
+                    .agent,
+                    grant.agent.map { "This account opens the desk of \(printable($0.rawValue)) only." }
+                        ?? "This account has no desk: its role is \(grant.role.rawValue)."), &effects)
+            return false
+        }
+        desks[id]?.grant = grant
+        admit(id, hello, meant, core, at: now, &effects)
+        return false
     }
 
     /// The token is right: admits the desk if its agent exists.
@@ -237,13 +280,19 @@ struct DeskHub {
                 heartbeatSeconds: Int(Limits.heartbeat.seconds),
                 timeZone: timeZone),
             to: id, &effects)
-        catchUp(id, agent, on: ownSwitch, access.ofDesk(of: known), core, at: now, &effects)
+        if keepsAudit, let desk = desks[id] {
+            let entry = AuditEntry(
+                at: now.date, .deskOpened, who: desk.holder, from: desk.address, what: "desk \(agent)",
+                why: ownSwitch.map { "on \($0.rawValue)" } ?? "")
+            effects.append(.access(.audit(entry)))
+        }
+        catchUp(id, agent, on: ownSwitch, desks[id]?.grant ?? access.grantOfDesk(of: known), core, at: now, &effects)
     }
 
     /// Sends what a desk that connects (again) must know: the agent's current pops, the calls that are over, the
     /// after-call work that is running.
     private mutating func catchUp(
-        _ id: ConnectionID, _ agent: String, on ownSwitch: SwitchID?, _ access: Access, _ core: Core, at now: Moment,
+        _ id: ConnectionID, _ agent: String, on ownSwitch: SwitchID?, _ grant: Grant, _ core: Core, at now: Moment,
         _ effects: inout [Effect]
     ) {
         let members = Dictionary(uniqueKeysWithValues: core.switches.map { ($0.name, $0.calls.members) })
@@ -255,7 +304,7 @@ struct DeskHub {
             send(Pop(card, moved: showing[card.key]!.moves, at: now), card.key, to: id, at: now, &effects)
         }
         var over = core.screens.recent.cards(at: now.date, of: isMeant).map { Pop($0, at: $0.change.at) }
-        if !access.showsIndividuals {
+        if !access.showsLengths(to: grant) {
             for index in over.indices { (over[index].talkSeconds, over[index].holdSeconds) = (nil, nil) }
         }
         if !over.isEmpty { send(RecentPops(at: "\(now.date)", pops: over), to: id, &effects) }
@@ -291,6 +340,10 @@ struct DeskHub {
                 .warning, "desks",
                 "A desk\(place) with a wrong token was refused; it asked for “\(printable(hello.agent))”."), .desk,
             at: now, &effects)
+        guardian.audit(
+            AuditEntry(
+                at: now.date, .tokenRefused, from: desks[id]?.address ?? "", what: "desk \(hello.agent)",
+                why: "wrong token"), at: now, &effects)
         guard delay > .zero else { return refuseToken(id, &effects) }
         desks[id]?.isRefused = true
         refusals.insert(id, due: now.uptime + delay)
@@ -374,7 +427,34 @@ struct DeskHub {
 
     // MARK: sending
 
+    /// The entry of the audit for a desk that leaves; nil: it was not let in, or there is no audit.
+    func entryOfLeaving(_ id: ConnectionID, at now: Moment) -> AuditEntry? {
+        guard keepsAudit, let desk = desks[id], let agent = desk.agent else { return nil }
+        return AuditEntry(at: now.date, .deskClosed, who: desk.holder, from: desk.address, what: "desk \(agent)")
+    }
+
+    /// Whose data a card shows, to whom and why: once for each party of a pop.
+    private mutating func auditShown(_ pop: Pop, to id: ConnectionID, at now: Moment, _ effects: inout [Effect]) {
+        guard keepsAudit, let desk = desks[id] else { return }
+        let keys = pop.match.parties.map(\.key)
+        let new = keys.filter { desk.shown[pop.popId]?.contains($0) != true }
+        if pop.type == .cancelled || pop.type == .closed {
+            desks[id]?.shown[pop.popId] = nil
+        } else if !new.isEmpty {
+            desks[id]?.shown[pop.popId, default: []].formUnion(new)
+        }
+        guard !new.isEmpty else { return }
+        effects.append(
+            .access(
+                .audit(
+                    AuditEntry(
+                        at: now.date, .partyShown, who: desk.holder, from: desk.address,
+                        what: "\(new.count == 1 ? "party" : "parties") \(new.joined(separator: " "))",
+                        why: "pop of contact \(pop.contactId)\(desk.agent.map { " at desk \($0)" } ?? "")"))))
+    }
+
     private mutating func send(_ pop: Pop, _ key: Key, to id: ConnectionID, at now: Moment, _ effects: inout [Effect]) {
+        auditShown(pop, to: id, at: now, &effects)
         send(pop, to: id, &effects)
         let sends = desks[id]?.unacknowledged[pop.popId].map { $0.revision == pop.revision ? $0.sends + 1 : 1 } ?? 1
         desks[id]?.unacknowledged[pop.popId] = (pop.revision, sends)

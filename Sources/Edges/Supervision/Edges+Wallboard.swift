@@ -1,5 +1,6 @@
 import Core
 import ACD
+import Access
 import HTTP
 import Switches
 import Telephony
@@ -13,13 +14,9 @@ extension Edges {
 
     /// What a request for the stream asks for; nil when it has been refused.
     func wallboardSubscription(
-        _ request: Request, _ connection: HTTP.Connection, _ core: Core
+        _ request: Request, _ sight: Sight, _ connection: HTTP.Connection, _ core: Core
     ) -> (WallboardSubscription, resume: String?)? {
-        if let refusal = rules.refusalOfWatcher(request) {
-            connection.respond(refusal)
-            return nil
-        }
-        do throws(WallboardFault) { return try WallboardSubscription.asked(request, rules.ofWatchers, core) } catch {
+        do throws(WallboardFault) { return try WallboardSubscription.asked(request, sight, core) } catch {
             connection.respond(.error(400, error.description))
             return nil
         }
@@ -58,10 +55,11 @@ extension Edges {
                 throw WallboardFault("A request has at most \(Limits.wallboardLineBytes) bytes.")
             }
             let request = try WallboardRequest(reading: text)
-            let subscription = try request.subscribe.map { try WallboardSubscription($0, { .init(core) }) }
-            wallboards.change(
-                id, to: subscription.map { $0.permitted(rules.ofWatchers) }, resume: request.resume,
-                view(core, at: now), &effects)
+            guard let sight = wallboards.subscribers[id]?.subscription.sight else { return }
+            let subscription = try request.subscribe.map {
+                try WallboardSubscription($0, sight, { .init(core, sight) })
+            }
+            wallboards.change(id, to: subscription, resume: request.resume, view(core, at: now), &effects)
         } catch {
             refuse(id, WallboardFault(reading: error), core, at: now, &effects)
         }
@@ -72,40 +70,41 @@ extension Edges {
     ) {
         guard let subscriber = wallboards.subscribers[id], subscriber.behind == nil else { return }
         let json = JSON.encode(WallboardRefusal(at: "\(now.date)", message: fault.description))
-        effects.append(.send(id, wallboards.framed(json, core.changes.sequence, subscriber.transport)))
+        effects.append(
+            .send(
+                id,
+                wallboards.framed(json, 0, subscriber.transport, subscriber.subscription.sight))
+        )
     }
 }
 
 extension WallboardSubscription {
     /// What a request for the stream asks for, as far as it may be seen.
     static func asked(
-        _ request: Request, _ access: Access, _ core: Core
+        _ request: Request, _ sight: Sight, _ core: Core
     ) throws(WallboardFault) -> (subscription: WallboardSubscription, resume: String?) {
         let asked = try WallboardRequest(request.query)
         let subscription = try asked.subscribe.map { (wish) throws(WallboardFault) in
-            try WallboardSubscription(wish, { .init(core) })
+            try WallboardSubscription(wish, sight, { .init(core, sight) })
         }
         // A browser's own reconnection repeats the address and adds the field, which knows more.
-        return ((subscription ?? .everything).permitted(access), request.headers.first("Last-Event-ID") ?? asked.resume)
-    }
-
-    /// Where only counts may be shown nobody is named, whatever is asked for.
-    func permitted(_ access: Access) -> WallboardSubscription {
-        guard !access.namesAgents else { return self }
-        var subscription = self
-        subscription.hasAgents = false
-        return subscription
+        return (
+            subscription ?? WallboardSubscription(everythingOf: sight),
+            request.headers.first("Last-Event-ID") ?? asked.resume
+        )
     }
 }
 
 extension WallboardSubscription.Catalogue {
     /// What there is to choose from. A switch that is not connected may have queues that it has not reported yet: after
     /// a restart a reader must not be refused what it had a minute ago.
-    init(_ core: Core) {
+    ///
+    /// What may not be seen is not there: a name of it is answered like one that nobody has.
+    init(_ core: Core, _ sight: Sight) {
         self.init(
-            queues: Set(core.switches.flatMap(\.acd.queues.keys)),
+            queues: Set(core.switches.flatMap(\.acd.queues.keys).filter(sight.sees)),
             isComplete: core.switches.allSatisfy { $0.state == .connected },
-            groups: core.rules.organisation.queuesByGroup)
+            groups: sight.visible(core.rules.organisation).queuesByGroup)
     }
 }
 

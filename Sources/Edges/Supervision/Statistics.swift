@@ -1,5 +1,6 @@
 import Core
 import ACD
+import Access
 import Figures
 import HTTP
 import Telephony
@@ -12,15 +13,21 @@ import Wire
 struct Statistics {
     private let switches: [Switch]
     private let rules: Core.Rules
+    private let sight: Sight
+    /// The part of the organisation whose names may be asked for.
+    private let organisation: Organisation
     private let showsIndividuals: Bool
     /// What the journal lacks, where one is kept.
     private let lost: [Range<UnixTime>]?
 
-    init(_ core: Core, _ access: Access, lost: [Range<UnixTime>]?) {
-        switches = core.switches
+    init(_ core: Core, _ sight: Sight, lost: [Range<UnixTime>]?) {
+        // What is not seen is not there: a name of it is answered like one that nobody has.
+        switches = core.switches.filter { $0.concerns(sight) }
         rules = core.rules
+        self.sight = sight
+        organisation = sight.visible(core.rules.organisation)
         // For a past moment, both today's rules and those of that moment must allow it.
-        showsIndividuals = access.showsIndividuals && core.rules.legalBasis != nil
+        showsIndividuals = sight.showsIndividuals && core.rules.legalBasis != nil
         self.lost = lost
     }
 
@@ -164,7 +171,7 @@ struct Statistics {
             }
             return ExplanationMessage.Part(
                 sum: order == .asFound ? found.sum : nil,
-                calls: found.page().map { Self.call($0.1, of: switches[$0.owner].name) },
+                calls: found.page().map { call($0.1, of: switches[$0.owner].name) },
                 count: found.count)
         }
         let (numerator, denominator): (ExplanationMessage.Part, ExplanationMessage.Part?)
@@ -219,24 +226,26 @@ struct Statistics {
             let queues = Set(queues).sorted()
             let all = among.map { index in
                 Selection(
-                    switch: index, queues: queues.filter { switches[index].acd.queues[$0] != nil },
+                    switch: index, queues: queues.filter { sees($0, on: index) },
                     teams: teams.map { .these($0) })
             }
             let concerned = all.filter { concerns($0, asked: queues, all) }
             // No switch is known to have it, so any of them may.
             return concerned.isEmpty ? all : concerned
         }
-        let organisation = rules.organisation
         switch query.scope {
         case .all, .switches:
+            let teams: Teams = sight.isEverything ? .everybody : .these(Set(organisation.teams.map(\.name)))
             return among.map {
-                Selection(switch: $0, queues: switches[$0].acd.queues.keys.sorted(), teams: .everybody, isWhole: true)
+                Selection(
+                    switch: $0, queues: switches[$0].acd.queues.keys.filter(sight.sees).sorted(), teams: teams,
+                    isWhole: sight.isEverything)
             }
         case .queues(let names):
-            for name in names where !among.contains(where: { switches[$0].acd.queues[name] != nil }) {
+            for name in names where !among.contains(where: { sees(name, on: $0) }) {
                 throw unknown(
-                    "queue", name.rawValue, Set(among.flatMap { switches[$0].acd.queues.keys.map(\.rawValue) }).sorted()
-                )
+                    "queue", name.rawValue,
+                    Set(among.flatMap { switches[$0].acd.queues.keys.filter(sight.sees).map(\.rawValue) }).sorted())
             }
             return everywhere(names)
         case .group(let name):
@@ -255,6 +264,10 @@ struct Statistics {
             }
             return everywhere(supplier.queues, Set(organisation.teams(of: supplier).map(\.name)))
         }
+    }
+
+    private func sees(_ queue: QueueName, on index: Int) -> Bool {
+        sight.sees(queue) && switches[index].acd.queues[queue] != nil
     }
 
     /// Whether the switch matters to what was asked: something that it reports, or failed to report, could change a
@@ -411,9 +424,11 @@ struct Statistics {
         }
     }
 
-    private static func call(_ evidence: Evidence, of name: SwitchID) -> ExplanationMessage.Call {
+    /// An agent's part in a call of a queue that is not seen is the agent's all the same. The queue is not named.
+    private func call(_ evidence: Evidence, of name: SwitchID) -> ExplanationMessage.Call {
         ExplanationMessage.Call(
-            record: evidence.record?.rawValue, switch: name.rawValue, queue: evidence.queue?.rawValue,
+            record: evidence.record?.rawValue, switch: name.rawValue,
+            queue: evidence.queue.flatMap { sight.sees($0) ? $0.rawValue : nil },
             channel: evidence.channel?.rawValue,
             from: "\(evidence.from)", to: evidence.to.map { "\($0)" }, value: evidence.value, rule: evidence.rule)
     }

@@ -1,5 +1,6 @@
 import Core
 import ACD
+import Access
 import Figures
 import Telephony
 import Time
@@ -11,10 +12,10 @@ extension Switch {
     static let historyStep = Span.seconds(300)
     static let historySteps = 24
 
-    func history(at now: Moment) -> [HistoryMessage.Queue] {
+    func history(at now: Moment, _ sight: Sight) -> [HistoryMessage.Queue] {
         let step = Self.historyStep.microseconds
         let first = now.date.microseconds / step * step - Int64(Self.historySteps - 1) * step
-        return acd.queues.keys.sorted().map { queue in
+        return acd.queues.keys.filter(sight.sees).sorted().map { queue in
             let formula = acd.definition(of: queue).formula
             let steps = (0..<Int64(Self.historySteps)).map { index in
                 let start = UnixTime(microseconds: first + index * step)

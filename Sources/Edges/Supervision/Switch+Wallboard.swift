@@ -1,5 +1,6 @@
 import Core
 import ACD
+import Access
 import Figures
 import Switches
 import Telephony
@@ -8,6 +9,22 @@ import Wallboard
 
 /// What the stream reports about one switch, its queues and its agents.
 extension Switch {
+    /// Whether somebody with this sight must know how the switch is: it has one of the queues or agents that are seen,
+    /// or it has never been heard and may have one. Of any other switch, its silences are none of the reader's business.
+    func concerns(_ sight: Sight) -> Bool {
+        guard let queues = sight.queues, let agents = sight.agents else { return true }
+        guard !queues.isEmpty || !agents.isEmpty else { return false }
+        return firstHeard == nil || queues.contains { acd.queues[$0] != nil }
+            || agents.contains { acd.agents[$0] != nil && acd.agents[$0]?.isAnother != true }
+    }
+
+    func wallboardSwitch(at now: Moment, _ sight: Sight) -> WallboardMessage.Switch {
+        var message = wallboardSwitch(at: now)
+        // It is for who mends the link, and may speak of anything.
+        if !sight.showsOperation { message.detail = nil }
+        return message
+    }
+
     func wallboardSwitch(at now: Moment) -> WallboardMessage.Switch {
         let state: WallboardMessage.Switch.State =
             switch self.state {
@@ -77,16 +94,18 @@ extension Switch {
             denominator: level.denominator, ratio: level.ratio, averageSpeedOfAnswerSeconds: ended.averageSpeedOfAnswer)
     }
 
-    func agent(_ interface: Interface, _ names: AgentNames, at now: Moment) -> WallboardMessage.Agent? {
+    /// The agent's other queues are not named to somebody who does not see them.
+    func agent(_ interface: Interface, _ names: AgentNames, at now: Moment, _ sight: Sight) -> WallboardMessage.Agent? {
         guard let status = acd.agents[interface] else { return nil }
+        let queues = sight.queues == nil ? status.queues : status.queues.filter(sight.sees)
         let state = WallboardMessage.AgentState(state(of: status, at: now))
         return WallboardMessage.Agent(
             switch: name.rawValue, name: names.shown(status.agent, on: name), interface: interface.rawValue,
             state: state,
             reason: state == .paused && acd.policy.keepsIndividuals ? status.pauseReason.map(printable) : nil,
-            queues: status.queues.prefix(Limits.wallboardQueuesOfAgent).map(\.rawValue),
-            moreQueues: status.queues.count > Limits.wallboardQueuesOfAgent
-                ? status.queues.count - Limits.wallboardQueuesOfAgent : nil)
+            queues: queues.prefix(Limits.wallboardQueuesOfAgent).map(\.rawValue),
+            moreQueues: queues.count > Limits.wallboardQueuesOfAgent
+                ? queues.count - Limits.wallboardQueuesOfAgent : nil)
     }
 }
 

@@ -1,3 +1,4 @@
+import Access
 import Core
 import Telephony
 import Time
@@ -43,13 +44,13 @@ extension WallboardHub {
         guard let group = groups[subscription], group.holdsSomething else { return }
         let change = view.existing(
             ChangeSequence.Change(
-                sequence: view.changes.sequence, at: view.now, queues: group.heldQueues.sorted(),
+                sequence: sequence(of: subscription.sight, view), at: view.now, queues: group.heldQueues.sorted(),
                 agents: group.heldAgents.sorted(),
                 switches: group.heldSwitches.sorted()))
         groups[subscription]?.heldQueues = []
         groups[subscription]?.heldAgents = []
         groups[subscription]?.heldSwitches = []
-        let message = view.message(change)
+        let message = view.message(change, subscription.sight)
         let json = JSON.encode(message)
         var telling = Telling(change, message.seq, json, WallboardPieces(message, json), view)
         send(&telling, to: subscription, &effects)
@@ -61,7 +62,7 @@ extension WallboardHub {
     ) {
         guard let members = groups[subscription]?.members else { return }
         guard !subscription.isEverything, let pieces = telling.pieces else {
-            var frames = Frames(telling.json, telling.sequence)
+            var frames = Frames(telling.json, telling.sequence, subscription.sight)
             for id in members { send(&frames, to: id, &effects) }
             return
         }
@@ -72,7 +73,8 @@ extension WallboardHub {
         }
         guard !queues.isEmpty || !agents.isEmpty || pieces.hasSwitches else { return }
         groups[subscription]?.lastSentAt = telling.view.now.uptime
-        var frames = Frames(pieces.assembled(queues: queues.map(\.bytes), agents: agents), telling.sequence)
+        var frames = Frames(
+            pieces.assembled(queues: queues.map(\.bytes), agents: agents), telling.sequence, subscription.sight)
         for id in members { send(&frames, to: id, &effects) }
     }
 
@@ -133,7 +135,9 @@ extension WallboardHub {
             groups[subscription]?.lastSentAt = telling.view.now.uptime
             var frame =
                 frames[moved]
-                ?? Frames(pieces.assembled(queues: moved.map { queues[$0].bytes }, agents: agents), telling.sequence)
+                ?? Frames(
+                    pieces.assembled(queues: moved.map { queues[$0].bytes }, agents: agents), telling.sequence,
+                    subscription.sight)
             if subscribers[id]?.behind == nil {
                 for index in moved { remember(values[index], of: queues[index].queue, for: id) }
             }
@@ -175,10 +179,12 @@ extension WallboardHub {
     private struct Frames {
         let json: [UInt8]
         let sequence: UInt64
+        let sight: Sight
         var bytes: [Transport: [UInt8]] = [:]
 
-        init(_ json: [UInt8], _ sequence: UInt64) {
+        init(_ json: [UInt8], _ sequence: UInt64, _ sight: Sight) {
             self.json = json
+            self.sight = sight
             self.sequence = sequence
         }
     }
@@ -189,7 +195,9 @@ extension WallboardHub {
             subscribers[id]?.behind?.skipped += 1
             return
         }
-        let bytes = frames.bytes[subscriber.transport] ?? framed(frames.json, frames.sequence, subscriber.transport)
+        let bytes =
+            frames.bytes[subscriber.transport]
+            ?? framed(frames.json, frames.sequence, subscriber.transport, frames.sight)
         frames.bytes[subscriber.transport] = bytes
         effects.append(.send(id, bytes))
     }

@@ -1,3 +1,4 @@
+import Access
 import Core
 import HTTP
 import Telephony
@@ -44,7 +45,7 @@ struct WallboardHub {
     }
 
     /// The last snapshot that was written.
-    private struct Snapshot {
+    struct Snapshot {
         let pieces: WallboardPieces
         /// In the order of the message.
         let queues: [ChangeSequence.Change.Queue]
@@ -64,14 +65,16 @@ struct WallboardHub {
         var owesSnapshot: (resumed: Bool?, Void)?
     }
 
-    /// Names this run of the gateway: a number of an earlier one means nothing.
-    private(set) var stream = ""
-    private let seed: UInt64
+    /// When this run of the gateway began: its streams are named by it, for a number of an earlier run means nothing.
+    private(set) var startedAt: UnixTime?
+    let seed: UInt64
     var subscribers: [ConnectionID: Subscriber] = [:]
     /// Readers of lines, by address.
     private var linesOfAddress: [String: Int] = [:]
     var groups: [WallboardSubscription: Group] = [:]
-    private var history = WallboardHistory()
+    var audiences: [Sight: Audience] = [:]
+    /// How many there have been.
+    var audienceOrdinal: UInt64 = 0
     /// Without a port nobody can ever connect.
     private let hasPorts: Bool
     private var nextHeartbeat: Span = .zero
@@ -79,11 +82,8 @@ struct WallboardHub {
     var heldUntil: Span?
     var deadAt: Span?
     var rememberedValues = 0
-    /// When somebody last read the stream, in uptime; to within a heartbeat.
-    private var readAt: Span?
     /// Rows that were written, and those that were gone through for readers.
     var work = WorkCount()
-    private var written: Snapshot?
 
     init(hasPorts: Bool, seed: UInt64) {
         self.hasPorts = hasPorts
@@ -96,9 +96,8 @@ struct WallboardHub {
 
     /// A run begins.
     mutating func start(at now: UnixTime) {
-        var generator = SplitMix64(seed: seed)
-        stream = ContactID(at: now, using: &generator).rawValue
-        history.removeAll()
+        startedAt = now
+        audiences.removeAll()
     }
 
     // MARK: readers come and go
@@ -110,7 +109,8 @@ struct WallboardHub {
         _ effects: inout [Effect]
     ) {
         if subscribers.isEmpty { nextHeartbeat = view.now.uptime + Limits.heartbeat }
-        readAt = view.now.uptime
+        var subscription = subscription
+        subscription.sight = shared(subscription.sight)
         subscribers[id] = Subscriber(transport: transport, address: address, subscription: subscription)
         if transport == .lines { linesOfAddress[address, default: 0] += 1 }
         effects.append(.patient(id))
@@ -149,6 +149,7 @@ struct WallboardHub {
         defer {
             subscribers.removeAll()
             groups.removeAll()
+            audiences.removeAll()
         }
         return subscribers.keys.sorted()
     }
@@ -159,6 +160,7 @@ struct WallboardHub {
         group.members.insert(id, at: place)
         if let queues = subscription.queues, subscription.hasAgents { group.agents.formUnion(view.members(of: queues)) }
         groups[subscription] = group
+        joinAudience(subscription.sight, view)
     }
 
     private mutating func leave(_ id: ConnectionID) {
@@ -166,6 +168,7 @@ struct WallboardHub {
         forgetTold(id)
         groups[subscriber.subscription]?.members.removeAll { $0 == id }
         if groups[subscriber.subscription]?.members.isEmpty == true { groups[subscriber.subscription] = nil }
+        audiences[subscriber.subscription.sight]?.readers -= 1
     }
 
     // MARK: the beginning: what was missed, or the whole picture
@@ -175,11 +178,14 @@ struct WallboardHub {
         if subscriber.behind != nil {
             subscribers[id]?.behind?.owesSnapshot = (resume.map { _ in false }, ())
         } else if let resume, let missed = missed(since: resume, subscriber.subscription, view) {
-            for (sequence, json) in missed { effects.append(.send(id, framed(json, sequence, subscriber.transport))) }
-            let sequence = view.changes.sequence
+            let sight = subscriber.subscription.sight
+            for (sequence, json) in missed {
+                effects.append(.send(id, framed(json, sequence, subscriber.transport, sight)))
+            }
+            let sequence = sequence(of: sight, view)
             let end = WallboardMessage(
-                type: .heartbeat, seq: sequence, at: "\(view.now.date)", stream: stream, resumed: true)
-            effects.append(.send(id, framed(JSON.encode(end), sequence, subscriber.transport)))
+                type: .heartbeat, seq: sequence, at: "\(view.now.date)", stream: stream(of: sight), resumed: true)
+            effects.append(.send(id, framed(JSON.encode(end), sequence, subscriber.transport, sight)))
         } else {
             sendSnapshot(to: id, resumed: resume.map { _ in false }, view, &effects)
         }
@@ -189,13 +195,17 @@ struct WallboardHub {
     private func missed(since resume: String, _ subscription: WallboardSubscription, _ view: View) -> [(
         UInt64, [UInt8]
     )]? {
+        let sight = subscription.sight
         guard !subscription.holdsBack, let position = StreamPosition(resume),
-            position.stream.map({ $0 == stream }) ?? true,
-            let entries = history.changes(after: position.sequence, last: view.changes.sequence)
+            // A bare number does not say of which sight's stream it is.
+            position.stream.map({ $0 == stream(of: sight) }) ?? sight.isEverything,
+            let entries = audiences[sight]?.history.changes(after: position.sequence, last: sequence(of: sight, view))
         else { return nil }
-        guard !subscription.isEverything else { return entries.map { ($0.change.sequence, $0.json) } }
+        guard !subscription.isEverything else {
+            return entries.map { ($0.change.sequence, $0.json) }
+        }
         // One change, with the latest state of all that moved.
-        var change = ChangeSequence.Change(sequence: view.changes.sequence, at: view.now)
+        var change = ChangeSequence.Change(sequence: sequence(of: sight, view), at: view.now)
         change.queues = Set(entries.flatMap(\.change.queues)).filter { subscription.wants($0) }.sorted()
         change.switches = Set(entries.flatMap(\.change.switches)).sorted()
         if subscription.hasAgents {
@@ -208,7 +218,7 @@ struct WallboardHub {
         }
         change = view.existing(change)
         guard !change.isEmpty else { return [] }
-        let message = view.message(change)
+        let message = view.message(change, sight)
         let pieces = WallboardPieces(message, JSON.encode(message))
         let queues = pieces.queues.indices.map { pieces.bytes(ofQueue: $0, subscription) }
         return [(change.sequence, pieces.assembled(queues: queues, agents: pieces.agents))]
@@ -218,29 +228,30 @@ struct WallboardHub {
 
     /// The whole picture, as one document.
     mutating func snapshot(_ subscription: WallboardSubscription, _ view: View) -> [UInt8] {
-        let pieces = snapshot(view, isFollowed: false).pieces
+        let pieces = snapshot(subscription.sight, view, isFollowed: false).pieces
         return subscription.isEverything ? pieces.json : assembled(pieces, subscription, view)
     }
 
     /// - Parameter isFollowed: the reader wants everything and gets all changes from here on. Then the picture need not
     ///   have what has moved since: the next change reports that. Where calls never rest, each of a thousand readers
     ///   that come at once would otherwise have a picture of its own written.
-    private mutating func snapshot(_ view: View, isFollowed: Bool) -> Snapshot {
+    private mutating func snapshot(_ sight: Sight, _ view: View, isFollowed: Bool) -> Snapshot {
         // It may come back for the changes that follow.
-        readAt = view.now.uptime
+        openAudience(sight, view)
         let hasNews = view.changes.hasNews
         // `at` says when it was true.
-        if let written, written.sequence == view.changes.sequence, isFollowed || !hasNews && !written.hasNews,
+        if let written = audiences[sight]?.written,
+            written.sequence == view.changes.sequence, isFollowed || !hasNews && !written.hasNews,
             view.now.uptime - written.at < Core.Limits.changeInterval
         {
             return written
         }
-        let message = view.snapshot(stream: stream)
+        let message = view.snapshot(sight, sequence(of: sight, view), stream: stream(of: sight))
         work.add((message.queues?.count ?? 0) + (message.agents?.count ?? 0))
         let snapshot = Snapshot(
-            pieces: WallboardPieces(message, JSON.encode(message)), queues: view.queues,
+            pieces: WallboardPieces(message, JSON.encode(message)), queues: view.queues(sight),
             sequence: view.changes.sequence, at: view.now.uptime, hasNews: hasNews)
-        written = snapshot
+        audiences[sight]?.written = snapshot
         return snapshot
     }
 
@@ -262,13 +273,14 @@ struct WallboardHub {
         to id: ConnectionID, resumed: Bool? = nil, conflated: Int = 0, _ view: View, _ effects: inout [Effect]
     ) {
         guard let subscriber = subscribers[id] else { return }
-        let snapshot = snapshot(view, isFollowed: subscriber.subscription.isEverything)
+        let sight = subscriber.subscription.sight
+        let snapshot = snapshot(sight, view, isFollowed: subscriber.subscription.isEverything)
         let pieces = snapshot.pieces
         var more: [(name: String, value: String)] = []
         if let resumed { more.append(("resumed", "\(resumed)")) }
         if conflated > 0 { more.append(("conflated", "\(conflated)")) }
         let json = assembled(pieces, subscriber.subscription, adding: more, view)
-        effects.append(.send(id, framed(json, pieces.message.seq, subscriber.transport)))
+        effects.append(.send(id, framed(json, pieces.message.seq, subscriber.transport, sight)))
         // The snapshot may show more than the last change did, so the next change must not be taken for known.
         groups[subscriber.subscription]?.last = [:]
         guard !subscriber.subscription.insensitivity.isEmpty else { return }
@@ -280,29 +292,25 @@ struct WallboardHub {
 
     // MARK: what is written
 
-    func framed(_ json: [UInt8], _ sequence: UInt64, _ transport: Transport) -> [UInt8] {
+    func framed(_ json: [UInt8], _ sequence: UInt64, _ transport: Transport, _ sight: Sight) -> [UInt8] {
         switch transport {
-        case .serverSentEvents: ServerSentEvent.encode(id: "\(stream)-\(sequence)", data: json)
+        case .serverSentEvents: ServerSentEvent.encode(id: "\(stream(of: sight))-\(sequence)", data: json)
         case .webSocket: WebSocketFrame.text(json)
         case .lines: json + [UInt8(ascii: "\n")]
         }
     }
 
-    /// There is a change: it is written, kept and sent.
+    /// There is a change: it is written for each audience, kept and sent.
     mutating func take(_ change: ChangeSequence.Change, _ view: View, _ effects: inout [Effect]) {
         guard hasPorts else { return }
-        if !groups.isEmpty { readAt = view.now.uptime }
-        // Nobody reads any more, and a reader that returns is served better by a snapshot.
-        guard let readAt, view.now.uptime - readAt <= Limits.wallboardAbsence else { return history.removeAll() }
-        work.add(change.queues.count + change.agents.count)
-        let message = view.message(change)
-        let json = JSON.encode(message)
-        history.append(change, json)
-        guard !groups.isEmpty else { return }
-        let pieces = groups.count == 1 && groups[.everything] != nil ? nil : WallboardPieces(message, json)
-        var telling = Telling(change, message.seq, json, pieces, view)
-        for subscription in sortedGroups() { tell(subscription, &telling, &effects) }
-        work.add(telling.steps)
+        var tellings = write(change, view)
+        for subscription in sortedGroups() {
+            guard var telling = tellings.removeValue(forKey: subscription.sight) else { continue }
+            tell(subscription, &telling, &effects)
+            tellings[subscription.sight] = telling
+        }
+        // any order: a sum
+        for telling in tellings.values { work.add(telling.steps) }
     }
 
     /// The groups in the order in which they are sent to: by their first member's id.
@@ -318,18 +326,23 @@ struct WallboardHub {
 
     mutating func deadlineReached(_ view: View, _ effects: inout [Effect]) {
         guard !subscribers.isEmpty else { return }
-        readAt = view.now.uptime
         sendHeld(view, &effects)
         closeDead(at: view.now, &effects)
         guard nextHeartbeat <= view.now.uptime else { return }
         nextHeartbeat = view.now.uptime + Limits.heartbeat
-        let sequence = view.changes.sequence
-        let json = JSON.encode(WallboardMessage(type: .heartbeat, seq: sequence, at: "\(view.now.date)"))
-        var bytes: [Transport: [UInt8]] = [:]
+        noteReaders(at: view.now.uptime)
+        var bytes: [Sight: [Transport: [UInt8]]] = [:]
         for (id, subscriber) in subscribers.sorted(by: { $0.key < $1.key }) where subscriber.behind == nil {
-            let frame = bytes[subscriber.transport] ?? framed(json, sequence, subscriber.transport)
-            bytes[subscriber.transport] = frame
+            let (transport, sight) = (subscriber.transport, subscriber.subscription.sight)
+            let frame = bytes[sight]?[transport] ?? heartbeat(transport, sight, view)
+            bytes[sight, default: [:]][transport] = frame
             effects.append(.send(id, frame))
         }
+    }
+
+    private func heartbeat(_ transport: Transport, _ sight: Sight, _ view: View) -> [UInt8] {
+        let sequence = sequence(of: sight, view)
+        let message = WallboardMessage(type: .heartbeat, seq: sequence, at: "\(view.now.date)")
+        return framed(JSON.encode(message), sequence, transport, sight)
     }
 }

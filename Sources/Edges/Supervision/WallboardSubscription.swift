@@ -1,3 +1,4 @@
+import Access
 import Core
 import HTTP
 import Telephony
@@ -11,7 +12,9 @@ struct WallboardSubscription: Hashable, Sendable {
         var step: Double
     }
 
-    /// nil: all.
+    /// What its reader may see; all else follows from wishes, and narrows it.
+    var sight: Sight
+    /// nil: all that may be seen.
     var queues: Set<QueueName>?
     /// Members of a queue that are sent besides its key; nil: all.
     var metrics: Set<String>?
@@ -20,9 +23,8 @@ struct WallboardSubscription: Hashable, Sendable {
     /// In order of the metrics' names; empty: each change counts.
     var insensitivity: [Threshold] = []
 
-    static let everything = WallboardSubscription()
-
-    var isEverything: Bool { self == Self.everything }
+    /// Nothing is left out of what the sight shows.
+    var isEverything: Bool { queues == nil && metrics == nil && hasAgents && !holdsBack }
     /// What is held back is in no history: such a reader cannot resume.
     var holdsBack: Bool { minInterval > .zero || !insensitivity.isEmpty }
 
@@ -34,17 +36,23 @@ struct WallboardSubscription: Hashable, Sendable {
         var groups: [String: [QueueName]]
     }
 
-    init() {}
+    /// Where only counts may be shown nobody is named, whatever is asked for.
+    init(everythingOf sight: Sight) {
+        self.sight = sight
+        hasAgents = sight.namesAgents
+    }
 
     /// `catalogue` is only asked when names are given.
-    init(_ wish: WallboardWish, _ catalogue: () -> Catalogue) throws(WallboardFault) {
-        queues = try Self.queues(wish, catalogue)
+    init(_ wish: WallboardWish, _ sight: Sight, _ catalogue: () -> Catalogue) throws(WallboardFault) {
+        self.sight = sight
+        // A name that is not known yet may turn out to be one that may not be seen.
+        queues = try Self.queues(wish, catalogue)?.filter(sight.sees)
         if let names = wish.metrics {
             try Self.bound(names, "metrics")
             for name in names { try Self.check(metric: name) }
             metrics = Set(names)
         }
-        hasAgents = wish.agents ?? true
+        hasAgents = sight.namesAgents && wish.agents ?? true
         if let milliseconds = wish.minIntervalMs {
             let limit = Limits.wallboardLongestInterval.microseconds / 1000
             guard (0...limit).contains(Int64(milliseconds)) else {

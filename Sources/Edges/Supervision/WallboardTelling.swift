@@ -5,8 +5,8 @@ import Time
 import Wallboard
 
 extension WallboardHub {
-    /// One change on its way to all readers: what they have in common is looked up once, not once for each of five
-    /// hundred filters.
+    /// One change on its way to all readers with one sight: what they have in common is looked up once, not once for
+    /// each of five hundred filters.
     struct Telling {
         let change: ChangeSequence.Change
         let sequence: UInt64

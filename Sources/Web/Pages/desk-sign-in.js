@@ -111,7 +111,9 @@ export class SignIn {
 export async function agents(token) {
     let response;
     try {
-        response = await fetch("/v1/agents", { headers: { Authorization: `Bearer ${token}` }, cache: "no-store" });
+        // Without a code it is the session's cookie that opens the list.
+        const headers = token ? { Authorization: `Bearer ${token}` } : {};
+        response = await fetch("/v1/agents", { headers, cache: "no-store" });
     } catch {
         return { fault: "signIn.listUnavailable" }; // no network, or a token that cannot stand in a header
     }

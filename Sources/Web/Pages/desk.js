@@ -178,6 +178,8 @@ function connectionChanged(state) {
             document.body.dataset.state = "lost";
             break;
         case "refused":
+            // The session is over: the sign-in comes back to this page.
+            if (account && state.reason === "token") return location.assign("/sign-in?to=/desk");
             leave();
             signIn.open(() => text.word("refused", state.reason));
             return;
@@ -239,6 +241,15 @@ function enter(token, agent) {
     renderLink();
     arrange();
     renderRecent();
+}
+
+/** What GET /v1/session says of an agent who is signed in; null: the desk has a code, or nothing. */
+let account = null;
+
+async function learnAccount() {
+    const response = await fetch("/v1/session", { cache: "no-store" }).catch(() => null);
+    const body = response?.ok ? await response.json().catch(() => null) : null;
+    return typeof body?.agent === "string" && typeof body?.csrfToken === "string" ? body : null;
 }
 
 function leave() {
@@ -356,7 +367,12 @@ byId("wrap-up-done").onclick = () => {
     wrapUps.clear();
     renderWrapUp();
 };
-byId("sign-out").onclick = () => {
+byId("sign-out").onclick = async () => {
+    if (account) {
+        const headers = { "X-CSRF-Token": account.csrfToken };
+        await fetch("/v1/session", { method: "DELETE", headers, cache: "no-store" }).catch(() => null);
+        return location.assign("/sign-in?to=/desk");
+    }
     session.set("token", null);
     leave();
     signIn.open();
@@ -365,13 +381,15 @@ byId("retry-now").onclick = () => connection?.open();
 setInterval(everyTick, 250);
 setInterval(() => isUnknown && learnName(), UNKNOWN_MILLISECONDS);
 
-function start() {
+async function start() {
     const given = fragment();
     const token = given.get("token") ?? session.get("token");
     const agent = given.get("agent") ?? (given.has("token") ? null : session.get("agent"));
     // The secret must not stay in the address bar, nor in a picture of the screen.
     if (location.hash) history.replaceState(null, "", location.pathname + location.search);
-    if (token && agent) enter(token, agent);
+    if (token && agent) return enter(token, agent);
+    account = token ? null : await learnAccount();
+    if (account) enter("", account.agent);
     else {
         document.body.dataset.state = "signed-out";
         signIn.open(null, token ?? "");

@@ -51,7 +51,7 @@ final class FirehoseClient {
             case .connect(let id, let endpoint, _): connect(id, endpoint)
             case .log(let line): Log.write(line)
             case .listen, .lookUp, .save, .saveGap, .saveInterval, .post, .sendAfterJournal, .lookBack,
-                .stopLookingBack, .patient,
+                .stopLookingBack, .patient, .access,
                 .answer:
                 break
             }

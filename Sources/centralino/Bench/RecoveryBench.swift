@@ -114,7 +114,7 @@ struct RecoveryBench {
             case .send(_, let bytes): toSwitch.append(bytes)
             case .save: outcome.calls += 1
             case .listen, .close, .lookUp, .saveGap, .saveInterval, .post, .sendAfterJournal, .lookBack,
-                .stopLookingBack, .patient,
+                .stopLookingBack, .patient, .access,
                 .answer, .log:
                 break
             }

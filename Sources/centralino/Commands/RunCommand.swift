@@ -21,7 +21,7 @@ struct Run: ParsableCommand {
         let configuration = try readConfiguration(config, consequence: "Nothing was started.")
         try orExit {
             try EventLoop.run {
-                let host = try Site.make(configuration)
+                let host = try Site.make(configuration, offersFirstAccount: true)
                 let signals = try Site.stopOnSignals { stopped in
                     host.stop {
                         Self.hasUnsaved.withLock { $0 = host.unsavedRecords > 0 }
@@ -39,6 +39,7 @@ struct Run: ParsableCommand {
                 let gateway = configuration.gateway
                 if let http = taken(.http, gateway.http) {
                     Log.write(.info, "centralino", "Pages: http://\(http)/desk and http://\(http)/wallboard")
+                    host.people?.sayFirstCode(at: "http://\(http)/sign-in")
                 }
                 if let desks = taken(.desks, gateway.desks) {
                     Log.write(.info, "centralino", "Desks' NDJSON: \(desks)")

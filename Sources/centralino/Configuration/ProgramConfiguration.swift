@@ -19,6 +19,9 @@ struct ProgramConfiguration {
     var storePath: String?
     var journalDirectory: String?
     var journal = JournalSettings()
+    /// How long the audit is kept. Contact records with a party in them are kept as long by default: whoever is in one
+    /// may ask who has seen it (`domain.md` §8.1, §8.3).
+    var auditMonths = 24
     /// The lines of the configuration that name the two places.
     var (storeLine, journalLine) = (1, 1)
     var internalPlan = InternalPlan()
@@ -101,6 +104,17 @@ struct ProgramConfiguration {
         storePath = secrets.path(store.text("path") ?? "centralino.sqlite")
         storeLine = store.line("path")
         store.refuseTheRest()
+        let audit = root.table("audit")
+        if let months = audit.integer("keep_months", in: 1...240) { auditMonths = months }
+        audit.refuseTheRest()
+        let signIn = root.table("sign_in")
+        if let minutes = signIn.integer("idle_minutes", in: 1...1440) {
+            gateway.sessions.idle = .seconds(Int64(minutes) * 60)
+        }
+        if let hours = signIn.integer("hours", in: 1...168) {
+            gateway.sessions.absolute = .seconds(Int64(hours) * 3600)
+        }
+        signIn.refuseTheRest()
         let kept = root.table("journal")
         if let directory = kept.text("directory") { journalDirectory = secrets.path(directory) }
         journalLine = kept.line("directory")

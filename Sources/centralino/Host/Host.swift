@@ -16,6 +16,7 @@ final class Host {
     let writer: RecordWriter?
     let journal: JournalKeeper?
     let deliveries: Deliveries?
+    let people: PeopleKeeper?
     private let checkpoints: CheckpointWriter?
     /// Makes uptime continue where the earlier run ended, plus the time that has passed since.
     private let clockShift: Span
@@ -65,8 +66,9 @@ final class Host {
     init(
         _ gateway: Gateway, recovered: Recovery? = nil, directory: DirectoryService, writer: RecordWriter?,
         journal: JournalKeeper?,
-        checkpoints: CheckpointWriter? = nil, deliveries: Deliveries?, zone: TimeZoneRule
+        checkpoints: CheckpointWriter? = nil, deliveries: Deliveries?, people: PeopleKeeper? = nil, zone: TimeZoneRule
     ) {
+        self.people = people
         self.zone = zone
         self.gateway = gateway
         let now = Moment.now
@@ -78,6 +80,8 @@ final class Host {
         self.checkpoints = checkpoints
         self.deliveries = deliveries
         savesOrdered = writer?.ordered ?? 0
+        people?.onInput = { [unowned self] input in handle(.edge(.access(input))) }
+        people?.onIdle = { [unowned self] in if isStopping { finishIfDone() } }
         journal?.onFlushed = { [unowned self] in release() }
         if let checkpoints {
             journal?.onSegment = { [unowned self] segment, core in
@@ -108,6 +112,7 @@ final class Host {
             attempt = nil
             throw failure
         }
+        people?.start()
         tellReport()
         EventLoop.post { [self] in endAttempt() }
     }
@@ -148,6 +153,7 @@ final class Host {
         for connection in pending.values { connection.cancel() }
         writer?.onIdle = { [unowned self] in finishIfDone() }
         writer?.stop()
+        people?.stop()
         finishIfDone()
     }
 
@@ -157,7 +163,9 @@ final class Host {
     private func finishIfDone() {
         guard isStopping, connections.isEmpty else { return }
         journal?.finish()
-        guard writer.map({ $0.inFlight == 0 }) ?? true, checkpoints?.isIdle ?? true, let onStopped else { return }
+        guard writer.map({ $0.inFlight == 0 }) ?? true, checkpoints?.isIdle ?? true, people?.isIdle ?? true,
+            let onStopped
+        else { return }
         self.onStopped = nil
         timer.cancel()
         if unsavedRecords > 0 {
@@ -223,6 +231,7 @@ final class Host {
         case .lookBack(let id, let date): lookBack(id, date)
         case .stopLookingBack(let id): if lookUnderWay?.id == id { lookUnderWay?.isWanted.end() }
         case .answer(let id): answerBeside(id)
+        case .access(let effect): people?.perform(effect)
         case .log(let line): Log.write(line)
         }
     }

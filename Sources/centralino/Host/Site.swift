@@ -18,7 +18,8 @@ import Wire
 /// A gateway with its world around it, made of a configuration: what `run` and `demo` start.
 @LoopActor
 enum Site {
-    static func make(_ configuration: ProgramConfiguration) throws -> Host {
+    /// `offersFirstAccount`: where the store has no account, a code that makes the first one is logged and accepted.
+    static func make(_ configuration: ProgramConfiguration, offersFirstAccount: Bool = false) throws -> Host {
         if let limit = ProcessFigures.raiseDescriptorLimit(), limit < Limits.usualConnections {
             Log.write(
                 .warning, "centralino",
@@ -37,6 +38,7 @@ enum Site {
         // The journal knows better.
         if recovered == nil, let since { settings.unheardSince = since }
         settings.keepsIntervals = store != nil
+        settings.keepsAudit = store != nil
         let gateway = Gateway(
             configuration: settings, pages: pages(), digests: .openSSL, seed: seed, known: recovered?.core)
         let numbers = PhoneNumbers()
@@ -45,10 +47,15 @@ enum Site {
             store: store, numbers: numbers, internalPlan: configuration.internalPlan, trunkRule: configuration.trunkRule
         )
         let deliveries = configuration.deliveries.isEmpty ? nil : try Deliveries(configuration.deliveries)
+        let people = try store.map { store throws(StoreError) in
+            try PeopleKeeper(
+                store, keepMonths: configuration.auditMonths, legalBasis: settings.legalBasis,
+                offersFirstAccount: offersFirstAccount && settings.http != nil)
+        }
         return Host(
             gateway, recovered: recovered, directory: directory, writer: writer, journal: journal,
             checkpoints: configuration.journalDirectory.map(CheckpointWriter.init), deliveries: deliveries,
-            zone: settings.timeZone)
+            people: people, zone: settings.timeZone)
     }
 
     /// Records are saved again many at a time: a day may be played.

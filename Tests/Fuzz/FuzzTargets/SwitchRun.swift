@@ -151,6 +151,7 @@ struct SwitchRun {
                 closed.append(record)
             case .lookUp(let lookup, _): lookups.append(lookup)
             case .listen, .saveGap, .saveInterval, .post, .journal, .sendAfterJournal, .lookBack, .stopLookingBack,
+                .access,
                 .patient,
                 .answer, .log:
                 break
