@@ -257,7 +257,6 @@ struct Bench {
                 if let question = gateway.question(of: id, at: moment) { questions.append((id, question)) }
             case .access(let effect): accessEffects.append(effect)
             case .log(let line): log.append(line)
-            case .access: break
             }
         }
     }
