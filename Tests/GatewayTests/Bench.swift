@@ -38,6 +38,8 @@ struct Bench {
     /// Rows of quarter-hours, each time they were written.
     private(set) var savedRows: [IntervalRow] = []
     private(set) var log: [LogLine] = []
+    /// What the world was asked to do about people.
+    private(set) var accessEffects: [AccessEffect] = []
     private(set) var deliveries: [Effect.Delivery] = []
     private(set) var journalled: [String] = []
     /// Each webhook event as it goes into the journal, and what a checkpoint would contain if a segment began with
@@ -148,6 +150,7 @@ struct Bench {
     /// Time passes, and the gateway is not woken.
     mutating func oversleep(_ time: Span) { now = now + time }
     mutating func lookedBack(_ id: ConnectionID, _ found: LookBack) { handle(.lookedBack(id, found)) }
+    mutating func tell(_ input: AccessInput) { handle(.edge(.access(input))) }
     mutating func stop() { handle(.stopRequested()) }
     mutating func answer(_ lookup: LookupID, _ answer: DirectoryAnswer) { handle(.found(lookup, answer)) }
 
@@ -252,8 +255,8 @@ struct Bench {
             case .stopLookingBack(let id): looksGivenUp.append(id)
             case .answer(let id):
                 if let question = gateway.question(of: id, at: moment) { questions.append((id, question)) }
+            case .access(let effect): accessEffects.append(effect)
             case .log(let line): log.append(line)
-            case .access: break
             }
         }
     }

@@ -77,6 +77,12 @@ export const session = {
     set: (key, value) => remember(sessionStorage, `centralino.${key}`, value),
 };
 
+/** What this browser remembers for all its tabs. No secret: the session's cookie is where no script can read it. */
+export const device = {
+    get: (key) => remembered(localStorage, `centralino.${key}`),
+    set: (key, value) => remember(localStorage, `centralino.${key}`, value),
+};
+
 /** The texts of one page in both languages. `texts.it` and `texts.en` have the same keys. */
 export class Translator {
     #texts;

@@ -1,5 +1,5 @@
 // The agent's page: which calls are on the desk, for how long. The wire is in desk-connection.js, the look in desk-cards.js.
-import { byId, clean, fragment, GatewayClock, instant, objects, session, setText, Translator } from "./common.js";
+import { byId, clean, device, fragment, GatewayClock, instant, objects, session, setText, Translator } from "./common.js";
 import { card, headline, matchText, recentItem, tick } from "./desk-cards.js";
 import { DeskConnection } from "./desk-connection.js";
 import { agents, SignIn } from "./desk-sign-in.js";
@@ -388,7 +388,7 @@ async function start() {
     // The secret must not stay in the address bar, nor in a picture of the screen.
     if (location.hash) history.replaceState(null, "", location.pathname + location.search);
     if (token && agent) return enter(token, agent);
-    account = token ? null : await learnAccount();
+    account = token || !device.get("signedIn") ? null : await learnAccount();
     if (account) enter("", account.agent);
     else {
         document.body.dataset.state = "signed-out";

@@ -1,5 +1,5 @@
 // Sign in, make the first account, sign out. The session is a cookie that no script can read.
-import { Translator, byId, clean, instant, setText } from "./common.js";
+import { Translator, byId, clean, device, instant, setText } from "./common.js";
 
 const text = new Translator({
     it: {
@@ -132,6 +132,7 @@ async function learn() {
     const body = await response.json().catch(() => null);
     signedIn = response.ok && typeof body?.account === "string" ? body : null;
     isSetUp = !signedIn && body?.error?.setUp === true;
+    device.set("signedIn", signedIn ? "yes" : null);
     document.body.dataset.state = signedIn ? "signed-in" : isSetUp ? "set-up" : "signed-out";
     render();
     if (!signedIn) byId(isSetUp ? "code" : "name").focus();
@@ -161,6 +162,8 @@ async function submit(event) {
     const body = await response.json().catch(() => null);
     if (!response.ok) return refuse(() => refusalText(response.status, body?.error), byId("password"));
     byId("password").value = byId("code").value = "";
+    // The desk asks for its session only where there may be one.
+    device.set("signedIn", "yes");
     const asks = new URLSearchParams(location.search).get("to");
     if (PAGES.has(asks)) return location.replace(asks);
     signedIn = body;

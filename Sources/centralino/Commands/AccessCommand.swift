@@ -43,7 +43,9 @@ struct AccessCommand {
     }
 
     /// What `--scope` says; status 64 for what means nothing.
-    static func scope(_ parts: [String]) throws -> Scope {
+    /// Of nothing: an agent sees the own desk, which is no part of the centre; everybody else sees everything.
+    static func scope(_ parts: [String], of role: Role) throws -> Scope {
+        if parts.isEmpty, role == .agent { return .nothing }
         if parts.isEmpty || parts == ["everything"] { return .everything }
         guard parts.count <= AccessLimits.scopeParts else {
             throw misuse("A scope has \(AccessLimits.scopeParts) parts at most: name a group or a supplier instead.")

@@ -41,7 +41,7 @@ struct TokenCommand: ParsableCommand {
                 throw misuse(
                     "An agent is a person: make an account (centralino user add), or an [[agents]] token_file.")
             }
-            let scope = try AccessCommand.scope(scope)
+            let scope = try AccessCommand.scope(scope, of: role)
             let command = try AccessCommand(config, consequence: "No token was made.")
             let ends = try end(command.now)
             let text = AccessToken.text(OpenSSL.randomBytes(AccessToken.randomBytes))

@@ -35,9 +35,10 @@ struct UserCommand: ParsableCommand {
         @Option(help: "The configuration file: it names the store.") var config = "centralino.toml"
 
         func run() throws {
+            let role = try AccessCommand.role(role)
             let account = Account(
-                name: try AccessCommand.name(name), role: try AccessCommand.role(role),
-                scope: try AccessCommand.scope(scope), agent: agent.map { Interface($0) })
+                name: try AccessCommand.name(name), role: role, scope: try AccessCommand.scope(scope, of: role),
+                agent: agent.map { Interface($0) })
             if let fault = account.fault { throw misuse("\(fault)") }
             let command = try AccessCommand(config, consequence: "No account was made.")
             let password = try PasswordPrompt.read("Password for \(account.name): ", for: account.name)

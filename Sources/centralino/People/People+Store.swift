@@ -74,5 +74,7 @@ extension Scope {
     var json: String { String(decoding: JSON.encode(self), as: UTF8.self) }
 
     /// For people: `everything`, `supplier:Alfa team:Interni`.
-    var words: String { parts.map { $0.map(\.description).joined(separator: " ") } ?? "everything" }
+    var words: String {
+        parts.map { $0.isEmpty ? "nothing" : $0.map(\.description).joined(separator: " ") } ?? "everything"
+    }
 }
