@@ -199,6 +199,11 @@ extension Edges {
                         AgentList(core.switches, configured: configuration.agents, names) {
                             rules.wouldLetIn($0, on: $1, token: AccessRules.bearer(request) ?? "")
                         })))
+        // Neither shows a name or a figure, so whoever reaches the port may ask, by any name of this machine.
+        case "/healthz": connection.respond(.json(200, JSON.encode(Health())))
+        case "/readyz":
+            let readiness = Readiness(core, hostReport?.told)
+            connection.respond(.json(readiness.ready ? 200 : 503, JSON.encode(readiness)))
         case "/v1/status":
             if let refusal = rules.refusalOfForeignHost(request) { return connection.respond(refusal) }
             // A client that may not see the figures learns only that the gateway is alive, which is what load balancers
