@@ -46,8 +46,8 @@ extension Core {
         case webhook(SwitchID, id: String, body: [UInt8])
         case found(LookupID, DirectoryAnswer)
         case wrapUpDone(agent: String, on: SwitchID?)
-        /// The rules that hold from now on. The same switches in the same order; others are ignored, because they need a
-        /// start.
+        /// The rules that hold from now on. The same switches in the same order; others are ignored, because they need
+        /// a start.
         case configured(Core.Rules)
         /// What is open ends now, as lost; or, where a journal is kept, stays open until the gateway runs again.
         case stopped(keepingCalls: Bool)

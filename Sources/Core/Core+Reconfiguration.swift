@@ -23,8 +23,8 @@ extension Core {
 }
 
 extension Core.Rules {
-    /// Whether these rules can be gone on with without a start: who the switches are, how they are read, the zone of the
-    /// days, the thresholds of the rows and what is kept of persons stay as they are.
+    /// Whether these rules can be gone on with without a start: who the switches are, how they are read, the zone of
+    /// the days, the thresholds of the rows and what is kept of persons stay as they are.
     public func canFollow(_ before: Core.Rules) -> Bool {
         var fixed = before
         fixed.agents = agents

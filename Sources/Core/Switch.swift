@@ -147,8 +147,8 @@ extension Switch {
         identify(by: rules, at: common.moment)
     }
 
-    /// Goes on by other rules while it runs: the link stays as it is, and readers of the stream are sent everything that
-    /// the rules may concern. The state that an agent is in is counted at its end, for the team of then.
+    /// Goes on by other rules while it runs: the link stays as it is, and readers of the stream are sent everything
+    /// that the rules may concern. The state that an agent is in is counted at its end, for the team of then.
     mutating func reconfigure(_ rules: Core.Rules, _ common: inout Core.Common) {
         count(by: rules, &common)
         for queue in acd.queues.keys.sorted() { acd.markChanged(queue) }

@@ -14,8 +14,8 @@ extension Configuration {
 
     /// This configuration, with what `new` changes and a running gateway can go on with.
     ///
-    /// A secret is taken over for those who come from now on; who was let in stays. A token that is taken away waits: the
-    /// address that it protected may have changed in the same file, and waits as well.
+    /// A secret is taken over for those who come from now on; who was let in stays. A token that is taken away waits:
+    /// the address that it protected may have changed in the same file, and waits as well.
     public func reloaded(from new: Configuration) -> Reload {
         var reload = Reload(configuration: self)
         reload.take("[[agents]]", \.agents, new)

@@ -54,7 +54,8 @@ struct StatusTests {
         for _ in 0..<3 { bench.hear(report) }
         let status = bench.request("GET", "/v1/status").body
         let clock = "roma: its clock is 1 min 30 s ahead of ours. Let both keep time by NTP."
-        #expect(status.contains("\"\(clock)\"") && status.contains("The disk of the journal has 3 MB left."), "\(status)")
+        #expect(
+            status.contains("\"\(clock)\"") && status.contains("The disk of the journal has 3 MB left."), "\(status)")
         let metrics = bench.request("GET", "/metrics").body
         for sample in [
             #"centralino_operator_alarms{kind="clock"} 1"#, #"centralino_operator_alarms{kind="disk"} 1"#,
@@ -66,7 +67,9 @@ struct StatusTests {
         #expect(bench.log.last?.text == "Over: disk .")
     }
 
-    @Test("is not needed to learn that the gateway is alive, and whether it is ready and why not: without a name or a token")
+    @Test(
+        "is not needed to learn that the gateway is alive, and whether it is ready and why not: without a name or a token"
+    )
     func readiness() {
         var configuration = Bench.configuration
         configuration.wallboardToken = .init("w-secret-of-the-wallboard")
@@ -80,7 +83,7 @@ struct StatusTests {
             }
             #expect(named == parts && !answer.body.contains("roma") && !answer.body.contains("/var"), "\(answer)")
         }
-        ready(503, "start", "switches")
+        ready(503, "start")
         var report = HostReport()
         report.storeFault = "/var/lib/x.sqlite: the disk is full"
         report.journal = .init(

@@ -63,7 +63,8 @@ struct CheckTests {
 
     @Test("lists what is configured and what is missing, for people and as one object; with faults, these")
     func listed() throws {
-        let path = try folder.write("centralino.toml", good + "[[queues]]\nname = \"a\"\n[desks]\ntoken = \"0123456789abcdef\"\n")
+        let path = try folder.write(
+            "centralino.toml", good + "[[queues]]\nname = \"a\"\n[desks]\ntoken = \"0123456789abcdef\"\n")
         try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
         let said = try Program.run("check", "--config", path)
         #expect(said.status == 0 && said.output.contains("\n  journal: none\n"), "\(said)")

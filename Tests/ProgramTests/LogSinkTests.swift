@@ -57,16 +57,18 @@ struct LogSinkTests {
         var repeated = RepeatedLines()
         let line = LogLine(.warning, "roma", "Not connected.")
         let minute = RepeatedLines.minuteMicroseconds
-        let said = (0..<40).filter { repeated.mayBeSaid(line, uptime: Int64($0) * 1_000_000) }
-        #expect(said == Array(0..<RepeatedLines.written))
-        #expect(repeated.mayBeSaid(LogLine(.warning, "milano", "Not connected."), uptime: 41_000_000))
-        #expect(repeated.takeOmitted(uptime: minute - 1).isEmpty)
-        let omitted = repeated.takeOmitted(uptime: minute)
-        #expect(omitted.map(\.line) == ["roma: Not connected."] && omitted.map(\.times) == [35])
-        #expect(repeated.mayBeSaid(line, uptime: minute + 1) && repeated.takeOmitted(uptime: 10 * minute).isEmpty)
+        let written = (0..<40).filter { repeated.mayBeSaid(line, uptime: Int64($0) * 1_000_000) }
+        #expect(written == Array(0..<RepeatedLines.written))
+        func said(_ line: LogLine, _ uptime: Int64) -> Bool { repeated.mayBeSaid(line, uptime: uptime) }
+        #expect(said(LogLine(.warning, "milano", "Not connected."), 41_000_000))
+        func omitted(_ uptime: Int64) -> [(line: String, times: Int)] { repeated.takeOmitted(uptime: uptime) }
+        #expect(omitted(minute - 1).isEmpty)
+        let counted = omitted(minute)
+        #expect(counted.map(\.line) == ["roma: Not connected."] && counted.map(\.times) == [35])
+        #expect(said(line, minute + 1) && omitted(10 * minute).isEmpty)
         // Bounded: what is not remembered is written.
-        for number in 0..<1000 { #expect(repeated.mayBeSaid(LogLine(.info, "x", "\(number)"), uptime: minute)) }
-        #expect(repeated.takeOmitted(uptime: 3 * minute).isEmpty)
+        for number in 0..<1000 { #expect(said(LogLine(.info, "x", "\(number)"), minute)) }
+        #expect(omitted(3 * minute).isEmpty)
     }
 
     @Test("writes a line for people, or an object with the same")

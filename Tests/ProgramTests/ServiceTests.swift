@@ -47,7 +47,9 @@ private final class ManagerSocket {
 @Suite("The program as a service", .tags(.program), .waiting)
 struct ServiceTests {
     /// As systemd starts it.
-    private func start(_ gateway: GatewayUnderTest, _ variables: String) throws { try gateway.start(shell: "export \(variables)") }
+    private func start(_ gateway: GatewayUnderTest, _ variables: String) throws {
+        try gateway.start(shell: "export \(variables)")
+    }
 
     @Test(
         "reports to its manager that it is ready, reloads, lives and stops, by a socket of the file system or an abstract one",
@@ -81,12 +83,16 @@ struct ServiceTests {
     func watchdog() {
         #expect(ServiceManager.watchdog(["WATCHDOG_USEC": "30000000"], process: 7) == 30_000_000)
         #expect(ServiceManager.watchdog(["WATCHDOG_USEC": "3", "WATCHDOG_PID": "7"], process: 7) == 3)
-        for other in [["WATCHDOG_USEC": "3", "WATCHDOG_PID": "8"], ["WATCHDOG_USEC": "0"], ["WATCHDOG_USEC": "x"], [:]] {
+        for other in [
+            ["WATCHDOG_USEC": "3", "WATCHDOG_PID": "8"], ["WATCHDOG_USEC": "0"], ["WATCHDOG_USEC": "x"], [:],
+        ] {
             #expect(ServiceManager.watchdog(other, process: 7) == nil, "\(other)")
         }
     }
 
-    @Test("takes a changed configuration over at SIGHUP, says what waits, and goes on with the old one where the new has faults")
+    @Test(
+        "takes a changed configuration over at SIGHUP, says what waits, and goes on with the old one where the new has faults"
+    )
     func reload() throws {
         let asterisk = try ScriptedSwitch()
         defer { asterisk.stop() }

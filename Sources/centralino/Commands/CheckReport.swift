@@ -65,7 +65,8 @@ struct CheckReport: Encodable {
         var texts: [String] = []
         if !configuration.isStoreConfigured, let path = configuration.storePath {
             texts.append(
-                "[store] path is missing: contact records and the anagrafica are kept in “\(path)”. Say where they are to be.")
+                "[store] path is missing: contact records and the anagrafica are kept in “\(path)”. Say where they are to be."
+            )
         }
         if !configuration.isJournalConfigured {
             texts.append(
@@ -96,7 +97,9 @@ struct CheckReport: Encodable {
         lines.append("queues with settings: \(configured.queues), with \(configured.alarms) alarms")
         lines.append(
             "organisation: \(configured.groups) groups, \(configured.teams) teams, \(configured.suppliers) suppliers")
-        if !configured.deliveries.isEmpty { lines.append("deliveries: \(configured.deliveries.joined(separator: ", "))") }
+        if !configured.deliveries.isEmpty {
+            lines.append("deliveries: \(configured.deliveries.joined(separator: ", "))")
+        }
         lines.append("log: \(configured.logLevel) and worse, as \(configured.logFormat)")
         if let basis = configured.legalBasis { lines.append("figures of single agents: kept, by \(basis)") }
         return lines

@@ -506,7 +506,8 @@ struct SecretReader {
         if status.st_mode & 0o007 != 0 {
             table.warning(
                 key,
-                "every user of this machine can use \(what) (mode \(String(status.st_mode & 0o777, radix: 8))): \(remedy).")
+                "every user of this machine can use \(what) (mode \(String(status.st_mode & 0o777, radix: 8))): \(remedy)."
+            )
         }
         // Root's files belong to the machine; and root, who looks at the service's, may be anybody.
         let own = geteuid()

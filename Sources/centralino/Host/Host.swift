@@ -174,8 +174,8 @@ final class Host {
 
     // MARK: in
 
-    /// Goes on with what of a configuration that was read again needs no start. What the world alone knows, e.g. whether
-    /// there is a store, stays as it is.
+    /// Goes on with what of a configuration that was read again needs no start. What the world alone knows, e.g.
+    /// whether there is a store, stays as it is.
     func reconfigure(_ new: Configuration) -> Configuration.Reload {
         let reload = gateway.reload(from: new)
         if !isStopping { handle(.configured(reload.configuration)) }

@@ -50,7 +50,8 @@ enum Site {
             checkpoints: configuration.journalDirectory.map(CheckpointWriter.init), deliveries: deliveries,
             zone: settings.timeZone)
         host.disks = DiskSpace(
-            [("store", configuration.storePath), ("journal", configuration.journalDirectory)].compactMap { holds, path in
+            [("store", configuration.storePath), ("journal", configuration.journalDirectory)].compactMap {
+                holds, path in
                 path.map { (holds, $0) }
             })
         return host

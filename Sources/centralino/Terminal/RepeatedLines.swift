@@ -3,8 +3,8 @@ import Core
 /// Damps a line that repeats: after some times within a minute it is only counted, and the count is logged at the
 /// minute's end. A reconnection now and then is news each time; one every second is one fault.
 ///
-/// ``LogSink`` bounds the lines of one *kind* in a second; here it is one and the same line. What strangers can cause is
-/// bounded before, in the gateway: `LogLimiter` of `Edges`.
+/// ``LogSink`` bounds the lines of one *kind* in a second; here it is one and the same line. What strangers can cause
+/// is bounded before, in the gateway: `LogLimiter` of `Edges`.
 struct RepeatedLines {
     /// How often one line is written in a minute.
     static let written = 5
