@@ -7,11 +7,18 @@ SEED ?= 1
 SECONDS ?= 60
 HOURS ?= 1
 
-.PHONY: pictures demo test test-fast test-asterisk chaos bench bench-stages bench-accept asan fuzz kills mutants format lint arrows install-deps install-test-deps install-switch-deps
+.PHONY: deb test-deb pictures demo test test-fast test-asterisk chaos bench bench-stages bench-accept asan fuzz kills mutants format lint arrows install-deps install-test-deps install-switch-deps
 
 demo: install-deps        ## the gateway beside the bundled switch, with an invented anagrafica
 	$(SWIFT) build --product centralino
 	exec .build/debug/centralino demo $(PORTS)
+
+deb: install-deps install-deb-deps  ## the Debian 12 package, in .build/deb; six minutes and more on two cores the first time
+	@SWIFT="$(SWIFT)" .packaging/deb
+
+test-deb: install-deb-deps ## the package in a clean Debian 12, as root: installs, runs, upgrades, removes, purges it
+	-@$(MAKE) --no-print-directory install-switch-deps
+	@SWIFT="$(SWIFT)" .ci/test-deb
 
 test: install-deps install-test-deps  ## everything
 	$(SWIFT) test
@@ -51,6 +58,9 @@ install-deps:             ## what the program stands on
 
 install-test-deps:        ## what only the tests need: a browser, validators of JSON Schema and YAML, zstd, valgrind
 	@sh .ci/install-deps chromium chromium-driver python3 python3-jsonschema python3-yaml python3-venv zstd openssl curl util-linux valgrind gcc libc6-dev
+
+install-deb-deps:         ## what builds the package and judges it
+	@sh .ci/install-deps dpkg-dev binutils python3 lintian
 
 install-switch-deps:      ## what a real Asterisk for the tests needs; Asterisk itself goes into a chroot
 	@sh .ci/install-deps debootstrap python3 openssl

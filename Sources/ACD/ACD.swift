@@ -280,6 +280,11 @@ public struct ACD: Codable, Equatable, Sendable {
         if queues.index(forKey: queue) != nil { changedQueues.insert(queue) }
     }
 
+    /// The same with an agent.
+    public mutating func markChanged(_ agent: Interface) {
+        if agents.index(forKey: agent) != nil { changedAgents.insert(agent) }
+    }
+
     public var hasChanges: Bool { rest != nil || !changedQueues.isEmpty || !changedAgents.isEmpty }
 
     /// How many members of the queue are in each state.

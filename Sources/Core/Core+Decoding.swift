@@ -34,6 +34,14 @@ extension Core.Input.Beginning {
 }
 
 extension Core.Rules {
+    /// nil as with ``Core/decoded(from:)``.
+    static func decoded(from json: [UInt8]) -> Self? {
+        guard JSON.isWithin(Core.Limits.number, json, free: []), let rules = JSON.decode(Self.self, from: json),
+            rules.hasDistinctNames
+        else { return nil }
+        return rules
+    }
+
     /// No two switches, Asterisks or sources of webhooks, have one name.
     var hasDistinctNames: Bool {
         let names = switches.map(\.name) + webhooks

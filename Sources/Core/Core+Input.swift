@@ -16,6 +16,7 @@ extension Core {
     /// | `W` | a webhook's event that was accepted | the source's name, a blank, the event's id, a line feed, the body |
     /// | `F` | the registry's answer to a look-up | JSON: `lookup`, `answer` |
     /// | `D` | a desk said that the after-call work is over | the switch (nothing: all), a line feed, the agent |
+    /// | `G` | the configuration was read again, and counts from now on | ``Rules`` as JSON |
     /// | `X` | the gateway was asked to stop; what was open stays open | |
     ///
     /// `R`, `W` and `F` name citizens: their numbers, and with `F` their names as the registry has them.
@@ -45,6 +46,9 @@ extension Core {
         case webhook(SwitchID, id: String, body: [UInt8])
         case found(LookupID, DirectoryAnswer)
         case wrapUpDone(agent: String, on: SwitchID?)
+        /// The rules that hold from now on. The same switches in the same order; others are ignored, because they need
+        /// a start.
+        case configured(Core.Rules)
         /// What is open ends now, as lost; or, where a journal is kept, stays open until the gateway runs again.
         case stopped(keepingCalls: Bool)
     }
@@ -64,7 +68,7 @@ extension Core.Input {
     /// The letters that are in use; a journal may have others, which are not the core's.
     public enum Kind: Unicode.Scalar, CaseIterable, Sendable {
         case started = "S", resumed = "A", opened = "O", received = "R", closed = "C", webhook = "W", found = "F",
-            wrapUpDone = "D",
+            wrapUpDone = "D", configured = "G",
             stopped = "X"
     }
 
@@ -78,6 +82,7 @@ extension Core.Input {
         case .webhook: .webhook
         case .found: .found
         case .wrapUpDone: .wrapUpDone
+        case .configured: .configured
         case .stopped: .stopped
         }
     }
@@ -86,7 +91,7 @@ extension Core.Input {
     public var connection: ConnectionID {
         switch self {
         case .opened(let id), .received(let id, _), .closed(let id, _, _): id
-        case .started, .resumed, .webhook, .found, .wrapUpDone, .stopped: ConnectionID(0)
+        case .started, .resumed, .webhook, .found, .wrapUpDone, .configured, .stopped: ConnectionID(0)
         }
     }
 
@@ -99,6 +104,7 @@ extension Core.Input {
         case .webhook(let source, let id, let body): Array("\(source) \(id)\n".utf8) + body
         case .found(let lookup, let answer): JSON.encode(Finding(lookup: lookup, answer: answer))
         case .wrapUpDone(let agent, let name): Array("\(name?.rawValue ?? "")\n\(agent)".utf8)
+        case .configured(let rules): JSON.encode(rules)
         case .opened, .stopped: []
         }
     }
@@ -134,6 +140,9 @@ extension Core.Input {
             let name = String(decoding: bytes[..<end], as: UTF8.self)
             self = .wrapUpDone(
                 agent: String(decoding: bytes[(end + 1)...], as: UTF8.self), on: name.isEmpty ? nil : SwitchID(name))
+        case .configured:
+            guard let rules = Core.Rules.decoded(from: bytes) else { return nil }
+            self = .configured(rules)
         case .stopped: self = .stopped(keepingCalls: true)
         }
     }

@@ -35,9 +35,14 @@ extension Core {
         for index in switches.indices where before.switch(named: switches[index].name) != nil {
             switches[index].adopt(rules, &common)
         }
+        identifyCards(before: before.rules)
+    }
+
+    /// Agents may be known otherwise than before: what screens show follows them.
+    mutating func identifyCards(before: Rules) {
         let members = Dictionary(uniqueKeysWithValues: switches.map { ($0.name, $0.calls.members) })
-        if before.rules.agents != rules.agents {
-            common.screens.forgetCalls(of: before.rules.agents ?? [], now: rules.agents ?? [], members)
+        if before.agents != rules.agents {
+            common.screens.forgetCalls(of: before.agents ?? [], now: rules.agents ?? [], members)
         }
         for card in common.screens.cards {
             guard let roster = members[card.key.switch] else { continue }

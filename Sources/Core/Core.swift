@@ -152,6 +152,7 @@ public struct Core: Codable, Equatable, Sendable {
                 deadlines.touch(index)
                 switches[index].endWrapUps(of: agent, at: now, into: &outputs)
             }
+        case .configured(let rules): reconfigure(rules, at: now, into: &outputs)
         case .stopped(let keepsCalls): stop(keepingCalls: keepsCalls, at: now, into: &outputs)
         }
     }

@@ -134,6 +134,10 @@ extension Switch {
     /// Continues by other rules.
     mutating func adopt(_ rules: Core.Rules, _ common: inout Core.Common) {
         if let entry = rules.switches.first(where: { $0.name == name }) { link?.adopt(entry.link) }
+        count(by: rules, &common)
+    }
+
+    private mutating func count(by rules: Core.Rules, _ common: inout Core.Common) {
         let queues = rules.queues(of: name)
         alarms.adopt(queues.alarms, tellsMembers: tellsMembers)
         acd.apply(
@@ -141,6 +145,15 @@ extension Switch {
             policy: rules.policy)
         nextRefusalReport = .zero
         identify(by: rules, at: common.moment)
+    }
+
+    /// Goes on by other rules while it runs: the link stays as it is, and readers of the stream are sent everything
+    /// that the rules may concern. The state that an agent is in is counted at its end, for the team of then.
+    mutating func reconfigure(_ rules: Core.Rules, _ common: inout Core.Common) {
+        count(by: rules, &common)
+        for queue in acd.queues.keys.sorted() { acd.markChanged(queue) }
+        for agent in acd.agents.keys.sorted() { acd.markChanged(agent) }
+        isChanged = true
     }
 
     /// The configuration may now identify agents differently.

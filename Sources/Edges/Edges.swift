@@ -44,9 +44,10 @@ public struct Edges {
         }
     }
 
-    let configuration: Configuration
-    let rules: AccessRules
-    let names: AgentNames
+    private(set) var configuration: Configuration
+    private(set) var rules: AccessRules
+    private(set) var names: AgentNames
+    private let seed: UInt64
     let pages: [String: Page]
     var desks: DeskHub
     var wallboards: WallboardHub
@@ -64,6 +65,8 @@ public struct Edges {
     var hostReport: (told: HostReport, at: Span)?
     /// The grants of the store.
     var credentials = Credentials()
+    /// Those of ``OperatorAlarms`` that were logged here, and are not over.
+    var raisedAlarms: Set<String> = []
     var work = WorkCount()
     /// Late clients are looked for once a second: a thousand streams must not be gone through for each event.
     private var nextClientCheck = Span.zero
@@ -72,8 +75,9 @@ public struct Edges {
     /// `core`: what an earlier run had learnt, or one that has not started.
     public init(_ configuration: Configuration, pages: [String: Page], digests: Digests, seed: UInt64, _ core: Core) {
         self.configuration = configuration
-        self.pages = pages
         self.digests = digests
+        self.seed = seed
+        self.pages = pages
         signIns = SignIns(configuration.sessions)
         rules = AccessRules(configuration, digests, seed: seed)
         names = AgentNames(configuration)
@@ -103,6 +107,17 @@ public struct Edges {
         }
     }
 
+    /// Goes on by a configuration that was read again (``Configuration/reloaded(from:)``): who comes from now on is let
+    /// in by it. `core`: it goes on by the same already.
+    public mutating func reconfigure(_ new: Configuration, _ core: Core, at now: Moment, into effects: inout [Effect]) {
+        configuration = new
+        // By the same seed, so that a wrong token is known again.
+        rules = AccessRules(new, digests, seed: seed)
+        names = AgentNames(new)
+        desks.reconfigure(rules, &effects)
+        webhooks.reconfigure(new.webhooks, digests)
+    }
+
     /// - Returns: what is wanted of the core.
     public mutating func handle(_ input: Input, _ core: Core, at now: Moment, into effects: inout [Effect]) -> [Core
         .Input]
@@ -116,7 +131,9 @@ public struct Edges {
             signIns.closed(id)
             auditLeaving(id, at: now, &effects)
             forget(id, &effects)
-        case .hostReport(let report): hostReport = (report, now.uptime)
+        case .hostReport(let report):
+            hostReport = (report, now.uptime)
+            noticeAlarms(core, at: now, &effects)
         case .granted(let digest, let grant): granted(digest, grant, at: now, &effects)
         case .lookedBack(let id, let found): lookedBack(id, found, core, at: now, &inputs, &effects)
         case .access(let input): take(input, core, at: now, &inputs, &effects)

@@ -116,6 +116,11 @@ public enum Limits {
     /// Values that are remembered for insensitivities, of all readers together: some tens of MB. Beyond, each change
     /// counts as large.
     public static let insensitivityValues = 500_000
+    /// Records bear the switch's time: clocks that nobody synchronises drift by as much in a few days, and those that
+    /// somebody does never.
+    static let clockAlarm: Span = .seconds(5)
+    /// The journal, the checkpoints and the store of a day of 100,000 calls take some 500 MB.
+    static let leastDiskBytes = 500 * 1024 * 1024
     /// After this long an address may ask for everything again; a longer time would only overflow.
     static let clientWorkRefill: Span = .seconds(60)
     /// Requests that were checked are removed from the front of their line in pieces.

@@ -21,15 +21,19 @@ public struct Gateway {
         case started
         case core(Core.Input)
         case edge(Edges.Input)
+        /// The configuration was read again. What of it needs a start is ignored: ask
+        /// ``Gateway/reload(from:)`` what that is.
+        case configured(Configuration)
         /// What is open ends now, as lost; or, where a journal is kept, stays open until the gateway runs again.
         case stopRequested(keepingCalls: Bool = false)
     }
 
     public internal(set) var core: Core
     public private(set) var edges: Edges
-    private let configuration: Configuration
+    private var configuration: Configuration
+    private let digests: Digests
     private let beginning: Core.Input.Beginning
-    private let secrets: Core.Secrets
+    private var secrets: Core.Secrets
     private let addresses: [SwitchID: Configuration.Endpoint]
 
     /// - Parameters:
@@ -40,13 +44,21 @@ public struct Gateway {
         known: Core? = nil
     ) {
         self.configuration = configuration
+        self.digests = digests
         beginning = Core.Input.Beginning(seed: seed, rules: configuration.rules)
         core = known ?? Core(beginning)
         edges = Edges(configuration, pages: pages, digests: digests, seed: seed, core)
-        secrets = Core.Secrets(
-            Dictionary(uniqueKeysWithValues: configuration.switches.map { ($0.name, $0.secret.value) }), digests)
+        secrets = Self.secrets(configuration, digests)
         addresses = Dictionary(uniqueKeysWithValues: configuration.switches.map { ($0.name, $0.address) })
     }
+
+    private static func secrets(_ configuration: Configuration, _ digests: Digests) -> Core.Secrets {
+        Core.Secrets(
+            Dictionary(uniqueKeysWithValues: configuration.switches.map { ($0.name, $0.secret.value) }), digests)
+    }
+
+    /// What a configuration that was read again would change, and what of it waits for a start.
+    public func reload(from new: Configuration) -> Configuration.Reload { configuration.reloaded(from: new) }
 
     // MARK: the function
 
@@ -65,6 +77,13 @@ public struct Gateway {
             for input in inputs { effects.append(.journal(input)) }
             effects += effectsOfEdges
             for input in inputs { run(input, at: now, &effects) }
+        case .configured(let new):
+            configuration = reload(from: new).configuration
+            secrets = Self.secrets(configuration, digests)
+            // The core first: who is admitted from now on meets the figures and the names of now.
+            let rules = configuration.rules
+            if rules != core.rules { take(.configured(rules), at: now, &effects) } else { run(nil, at: now, &effects) }
+            edges.reconfigure(configuration, core, at: now, into: &effects)
         case .stopRequested(let keepsCalls):
             take(.stopped(keepingCalls: keepsCalls), at: now, &effects)
             edges.stop(into: &effects)

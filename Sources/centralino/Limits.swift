@@ -47,6 +47,9 @@ enum ProgramLimits {
     /// The log's last lines say why the program ended.
     static let lastLinesMilliseconds: Int32 = 1000
 
+    /// How soon a disk that fills up is noticed: a day of records takes hours to write what is kept free.
+    static let diskSpaceMicroseconds: Int64 = 60_000_000
+
     // MARK: the log
 
     /// The beginning of a line decides its kind.

@@ -19,15 +19,22 @@ struct InputTests {
                 LookupID(switch: SwitchID("roma"), contact: ContactID("01M83GYCQMM1PQ0W2JKA0Y70X1"), number: 3),
                 DirectoryAnswer(number: .withheld, match: .withheld)),
             .wrapUpDone(agent: "Anna\nRossi", on: nil), .wrapUpDone(agent: "PJSIP/1001", on: SwitchID("roma")),
-            .stopped(keepingCalls: true),
+            .configured(rules), .stopped(keepingCalls: true),
         ] as [Core.Input])
     func roundTrip(_ input: Core.Input) {
         #expect(Core.Input(input.kind, input.connection, input.bytes) == input)
     }
 
+    private static let rules = {
+        guard case .started(let beginning)? = Core.Input(.started, ConnectionID(0), Array(ofVersion010.utf8)) else {
+            preconditionFailure("the entry is read in another test")
+        }
+        return beginning.rules
+    }()
+
     @Test("is not made of bytes that another kind has")
     func malformed() {
-        for kind in [Core.Input.Kind.started, .resumed, .closed, .found, .webhook, .wrapUpDone] {
+        for kind in [Core.Input.Kind.started, .resumed, .closed, .found, .webhook, .wrapUpDone, .configured] {
             #expect(Core.Input(kind, ConnectionID(2), Array("x".utf8)) == nil, "\(kind)")
         }
     }

@@ -42,6 +42,8 @@ struct Bench {
     private(set) var accessEffects: [AccessEffect] = []
     private(set) var deliveries: [Effect.Delivery] = []
     private(set) var journalled: [String] = []
+    /// Rules that were read again, as they go into the journal.
+    private(set) var journalledRules: [Core.Rules] = []
     /// Each webhook event as it goes into the journal, and what a checkpoint would contain if a segment began with
     /// it.
     private(set) var acceptances: [(before: Core, input: Core.Input, at: Moment)] = []
@@ -152,6 +154,8 @@ struct Bench {
     mutating func lookedBack(_ id: ConnectionID, _ found: LookBack) { handle(.lookedBack(id, found)) }
     mutating func tell(_ input: AccessInput) { handle(.edge(.access(input))) }
     mutating func stop() { handle(.stopRequested()) }
+    /// The configuration was read again.
+    mutating func reload(_ configuration: Configuration) { handle(.configured(configuration)) }
     mutating func answer(_ lookup: LookupID, _ answer: DirectoryAnswer) { handle(.found(lookup, answer)) }
 
     /// What has arrived on a connection since it was last read.
@@ -245,6 +249,7 @@ struct Bench {
             case .post(let delivery): deliveries.append(delivery)
             case .saveGap(_, let gap): savedGaps.append(gap)
             case .saveInterval(_, let row): savedRows.append(row)
+            case .journal(.configured(let rules)): journalledRules.append(rules)
             case .journal(let input):
                 guard case .webhook(let source, _, let body) = input else { continue }
                 journalled.append("\(source) " + String(decoding: body, as: UTF8.self))

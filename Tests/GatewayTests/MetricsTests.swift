@@ -37,6 +37,7 @@ struct MetricsTests {
             lastCommit: .milliseconds(12), uncommitted: .milliseconds(30), lostEntries: 5, lostBytes: 600,
             lostIntervals: 1, isLosing: true)
         (report.unsavedRecords, report.deliveriesWaiting) = (2, 3)
+        report.disks = [.init(holds: "store", freeBytes: 1 << 30)]
         (report.residentBytes, report.openDescriptors, report.cpuSeconds) = (50_000_000, 17, 1.5)
         return report
     }
@@ -77,7 +78,7 @@ struct MetricsTests {
         #expect(body.contains("centralino_queue_offered_total{"))
         // All labels there are.
         let labels = Set(try ExpositionReader(body).families.flatMap(\.samples).flatMap { $0.labels.map(\.name) })
-        #expect(labels == ["formula", "le", "outcome", "queue", "reason", "result", "state", "switch"])
+        #expect(labels == ["formula", "kind", "le", "outcome", "queue", "reason", "result", "state", "switch"])
     }
 
     @Test("keeps hostile names of queues apart and within their quotes")

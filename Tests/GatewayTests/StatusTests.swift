@@ -36,4 +36,64 @@ struct StatusTests {
         let status = bench.request("GET", "/v1/status").body
         #expect(status.contains(#""clockOffsetSeconds":0.25,"clockOffsetUncertaintySeconds":0,"#), "\(status)")
     }
+
+    @Test("shows a clock that is far off, and a disk that is nearly full, as the metrics and the log do; each once")
+    func operatorAlarms() {
+        var configuration = Bench.configuration
+        configuration.switches[0].link = .init(username: "cti", isChallenged: false)
+        configuration.switches[0].secret = .init("x")
+        var bench = Bench(configuration)
+        func hear(_ text: String) { bench.hear(Array(text.replacing("\n", with: "\r\n").utf8)) }
+        bench.greet()
+        hear("Response: Success\nActionID: \(lastID(&bench))\nMessage: Authentication accepted\n\n")
+        bench.wait(.seconds(15))
+        let time = bench.moment.date.microseconds / 1_000_000 + 90
+        hear("Response: Success\nActionID: \(lastID(&bench))\nPing: Pong\nTimestamp: \(time).000000\n\n")
+        var report = HostReport()
+        report.disks = [.init(holds: "journal", freeBytes: 3 * 1_048_576)]
+        for _ in 0..<3 { bench.hear(report) }
+        let status = bench.request("GET", "/v1/status").body
+        let clock = "roma: its clock is 1 min 30 s ahead of ours. Let both keep time by NTP."
+        #expect(
+            status.contains("\"\(clock)\"") && status.contains("The disk of the journal has 3 MB left."), "\(status)")
+        let metrics = bench.request("GET", "/metrics").body
+        for sample in [
+            #"centralino_operator_alarms{kind="clock"} 1"#, #"centralino_operator_alarms{kind="disk"} 1"#,
+            #"centralino_operator_alarms{kind="store"} 0"#, #"centralino_disk_free_bytes{holds="journal"} 3145728"#,
+        ] { #expect(metrics.contains(sample + "\n"), "\(sample)") }
+        #expect(bench.log.filter { $0.text == clock }.count == 1)
+        report.disks[0].freeBytes = 1 << 40
+        bench.hear(report)
+        #expect(bench.log.last?.text == "Over: disk .")
+    }
+
+    @Test(
+        "is not needed to learn that the gateway is alive, and whether it is ready and why not: without a name or a token"
+    )
+    func readiness() {
+        var configuration = Bench.configuration
+        configuration.wallboardToken = .init("w-secret-of-the-wallboard")
+        var bench = Bench(configuration)
+        #expect(bench.request("GET", "/healthz") == (200, #"{"alive":true}"#))
+        func ready(_ status: Int, _ parts: String...) {
+            let answer = bench.request("GET", "/readyz")
+            #expect(answer.status == status, "\(answer)")
+            let named = ["start", "stop", "switches", "store", "journal"].filter {
+                answer.body.contains(#""part":"\#($0)""#)
+            }
+            #expect(named == parts && !answer.body.contains("roma") && !answer.body.contains("/var"), "\(answer)")
+        }
+        ready(503, "start")
+        var report = HostReport()
+        report.storeFault = "/var/lib/x.sqlite: the disk is full"
+        report.journal = .init(
+            lastCommit: nil, uncommitted: nil, lostEntries: 1, lostBytes: 1, lostIntervals: 1, isLosing: true)
+        bench.hear(report)
+        bench.greet()
+        ready(503, "store", "journal")
+        bench.hear(HostReport())
+        ready(200)
+        bench.cutSwitch()
+        ready(503, "switches")
+    }
 }

@@ -61,6 +61,29 @@ struct CheckTests {
         #expect(both.status == 1 && both.errors.contains("this agent has the token of “PJSIP/1”"), "\(both.errors)")
     }
 
+    @Test("lists what is configured and what is missing, for people and as one object; with faults, these")
+    func listed() throws {
+        let path = try folder.write(
+            "centralino.toml", good + "[[queues]]\nname = \"a\"\n[desks]\ntoken = \"0123456789abcdef\"\n")
+        try FileManager.default.setAttributes([.posixPermissions: 0o600], ofItemAtPath: path)
+        let said = try Program.run("check", "--config", path)
+        #expect(said.status == 0 && said.output.contains("\n  journal: none\n"), "\(said)")
+        #expect(
+            said.errors.contains("[store] path is missing: contact records and the anagrafica are kept in")
+                && said.errors.contains("[journal] directory is missing: a stop or a crash forgets"), "\(said.errors)")
+        let ended = try Program.run("check", "--config", path, "--json")
+        let report = try #require(object(ended.output))
+        #expect(ended.status == 0 && ended.errors == "" && (report["faults"] as? [Any])?.isEmpty == true)
+        #expect((report["warnings"] as? [[String: Any]])?.count == 2, "\(ended.output)")
+        let configured = try #require(report["configured"] as? [String: Any])
+        #expect(configured["queues"] as? Int == 1 && configured["logLevel"] as? String == "info")
+        #expect((configured["switches"] as? [[String: Any]])?.first?["name"] as? String == "roma")
+        #expect(!ended.output.contains("0123456789abcdef"))
+        let faulty = try Program.run("check", "--config", try folder.write("f.toml", "x = 1\n"), "--json")
+        let faults = try #require(object(faulty.output)?["faults"] as? [[String: Any]])
+        #expect(faulty.status == 1 && faults.contains { $0["line"] as? Int == 1 }, "\(faulty)")
+    }
+
     @Test("knows no key that the example does not show")
     func everyKey() throws {
         let example = try ExampleKeys(Repository.path("Simulator/Scenarios/example/centralino.toml"))

@@ -3,6 +3,7 @@ import Core
 import Edges
 import Gateway
 import Testing
+import Time
 
 @testable import centralino
 
@@ -49,6 +50,36 @@ struct LogSinkTests {
         #expect(sink.takeOmitted(second: 7).isEmpty)
         #expect(sink.takeOmitted(second: 8).map { $0.1 } == [1000 - said])
         #expect(sink.takeOmitted(second: 9).isEmpty && sink.mayBeSaid(kind, second: 9))
+    }
+
+    @Test("writes one and the same line five times in a minute, and then how often it came")
+    func repetitions() {
+        var repeated = RepeatedLines()
+        let line = LogLine(.warning, "roma", "Not connected.")
+        let minute = RepeatedLines.minuteMicroseconds
+        let written = (0..<40).filter { repeated.mayBeSaid(line, uptime: Int64($0) * 1_000_000) }
+        #expect(written == Array(0..<RepeatedLines.written))
+        func said(_ line: LogLine, _ uptime: Int64) -> Bool { repeated.mayBeSaid(line, uptime: uptime) }
+        #expect(said(LogLine(.warning, "milano", "Not connected."), 41_000_000))
+        func omitted(_ uptime: Int64) -> [(line: String, times: Int)] { repeated.takeOmitted(uptime: uptime) }
+        #expect(omitted(minute - 1).isEmpty)
+        let counted = omitted(minute)
+        #expect(counted.map(\.line) == ["roma: Not connected."] && counted.map(\.times) == [35])
+        #expect(said(line, minute + 1) && omitted(10 * minute).isEmpty)
+        // Bounded: what is not remembered is written.
+        for number in 0..<1000 { #expect(said(LogLine(.info, "x", "\(number)"), minute)) }
+        #expect(omitted(3 * minute).isEmpty)
+    }
+
+    @Test("writes a line for people, or an object with the same")
+    func forms() {
+        let line = LogLine(.error, "store", "A “quoted” \"text\"\u{1B}[31m")
+        let date = UnixTime(rfc3339: "2026-03-02T08:00:00Z")!
+        #expect(Log.form(line, date, .text).hasSuffix("ERROR store: A “quoted” \"text\"[31m\n"))
+        #expect(
+            Log.form(line, date, .json)
+                == #"{"level":"error","subject":"store","text":"A “quoted” \"text\"[31m","time":"\#(date)"}"# + "\n")
+        #expect(LogLine.Level.info < .warning && LogLine.Level.warning < .error)
     }
 
     @Test("discards what is left for a reader that has gone")

@@ -226,6 +226,11 @@ extension Edges {
                             own.map { rules.isDesk(interface, on: name, of: $0) }
                                 ?? rules.wouldLetIn(interface, on: name, token: token)
                         })))
+        // Neither shows a name or a figure, so whoever reaches the port may ask, by any name of this machine.
+        case "/healthz": connection.respond(.json(200, JSON.encode(Health())))
+        case "/readyz":
+            let readiness = Readiness(core, hostReport?.told)
+            connection.respond(.json(readiness.ready ? 200 : 503, JSON.encode(readiness)))
         case "/v1/status":
             // A client that may not see it learns only that the gateway is alive, which is what load balancers ask.
             guard case .granted = admission(of: request, to: .status) else {

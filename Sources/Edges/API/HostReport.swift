@@ -37,6 +37,18 @@ public struct HostReport: Equatable, Sendable {
         }
     }
 
+    /// Where something is kept.
+    public struct Disk: Equatable, Sendable {
+        /// E.g. "journal".
+        public var holds: String
+        public var freeBytes: Int
+
+        public init(holds: String, freeBytes: Int) {
+            self.holds = holds
+            self.freeBytes = freeBytes
+        }
+    }
+
     /// The program's version; nil if it was not given.
     public var version: String?
     /// By how much the one-second timer was late: everything else waited as long.
@@ -61,6 +73,8 @@ public struct HostReport: Equatable, Sendable {
     public var storeFault: String?
     /// Contact records that wait to be delivered to other systems.
     public var deliveriesWaiting = 0
+    /// What is known of it, at most a minute old.
+    public var disks: [Disk] = []
     /// nil where the system does not report it.
     public var residentBytes: Int?
     public var openDescriptors: Int?

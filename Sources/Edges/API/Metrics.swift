@@ -118,6 +118,9 @@ struct MetricsPage {
             text.sample(edges.clientGuard.counts[refusal] ?? 0, .init("reason", refusal.rawValue))
         }
         text.sample(hostReport?.told.connectionsRefused ?? 0, .init("reason", "descriptors"))
+        text.family("centralino_operator_alarms", .gauge, "What the operator should mend now, by kind.")
+        let alarms = OperatorAlarms(core, hostReport?.told)
+        for kind in OperatorAlarms.Kind.allCases { text.sample(alarms.count(kind), .init("kind", kind.rawValue)) }
     }
 
     private func queueNumbers(_ omitted: Int, _ text: inout Exposition) {
@@ -389,6 +392,8 @@ struct MetricsPage {
         one(
             "centralino_deliveries_waiting", .gauge, "Contact records that wait for other systems to take them.",
             told.deliveriesWaiting)
+        text.family("centralino_disk_free_bytes", .gauge, "What may still be written, by what the disk holds.")
+        for disk in told.disks { text.sample(disk.freeBytes, .init("holds", disk.holds)) }
         if let journal = told.journal {
             one(
                 "centralino_journal_commit_delay_seconds", .gauge,

@@ -40,7 +40,7 @@ struct Status: Encodable {
     var lookupsOpen: Int
     var webhooks: WebhookInbox.Counts
     var switches: [Switch]
-    /// Faults of the store and the journal that somebody should mend, for people.
+    /// What somebody should mend, for people: ``OperatorAlarms``.
     var faults: [String]
 
     init(_ edges: Edges, _ core: Core, at now: Moment) {
@@ -53,8 +53,7 @@ struct Status: Encodable {
         popsUnacknowledged = edges.desks.unacknowledged
         lookupsOpen = core.openLookups
         webhooks = edges.webhookCounts(core)
-        faults = [edges.hostReport?.told.storeFault, edges.hostReport?.told.journal?.fault].compactMap { $0 }
-        faults += core.switches.compactMap { known in known.refusedChannels.map { "\(known.name): \($0)" } }
+        faults = OperatorAlarms(core, edges.hostReport?.told).all.map(\.text)
         switches = core.switches.map { known in
             Switch(
                 name: known.name.rawValue, state: known.wallboardSwitch(at: now).state.rawValue, detail: known.detail,

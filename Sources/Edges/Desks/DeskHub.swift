@@ -51,7 +51,7 @@ struct DeskHub {
 
     private typealias Key = Screens.Card.Key
 
-    private let access: AccessRules
+    private var access: AccessRules
     private let switches: Set<SwitchID>
     private let timeZone: String
     private let keepsAudit: Bool
@@ -89,6 +89,16 @@ struct DeskHub {
     }
 
     // MARK: desks
+
+    /// Lets in by other rules from now on. A desk that was let in stays, unless its agent is no longer configured.
+    mutating func reconfigure(_ access: AccessRules, _ effects: inout [Effect]) {
+        self.access = access
+        guard access.hasAgents else { return }
+        for (id, desk) in desks.sorted(by: { $0.key < $1.key }) {
+            guard let agent = desk.agent, access.agents(called: agent, on: desk.switch).isEmpty else { continue }
+            refuse(id, Refused(.agent, "This agent is no longer configured ([[agents]])."), &effects)
+        }
+    }
 
     /// Whether one more desk of this address, which has not sent hello, may connect.
     func hasRoom(for address: String) -> Bool {

@@ -17,13 +17,24 @@ struct WebhookInbox {
         var unusable = 0
     }
 
-    private let verifiers: [String: SignatureVerifier]
+    private var verifiers: [String: SignatureVerifier]
     private var seen: RecentIdentifiers
     private(set) var counts = Counts()
 
     /// The secrets were checked when the configuration was read. `accepted`: by an earlier run, too.
     init(_ sources: [Configuration.WebhookSource], _ digests: Digests, accepted: RecentIdentifiers) {
         seen = accepted
+        verifiers = Self.verifiers(sources, digests)
+    }
+
+    /// Verifies by other secrets from now on.
+    mutating func reconfigure(_ sources: [Configuration.WebhookSource], _ digests: Digests) {
+        verifiers = Self.verifiers(sources, digests)
+    }
+
+    private static func verifiers(_ sources: [Configuration.WebhookSource], _ digests: Digests) -> [String:
+        SignatureVerifier]
+    {
         var verifiers: [String: SignatureVerifier] = [:]
         // A replay has no secrets, and lets nothing in.
         for source in sources where !source.secrets.isEmpty {
@@ -34,7 +45,7 @@ struct WebhookInbox {
                 preconditionFailure("the secret of webhook source “\(source.name)” is unusable: \(error)")
             }
         }
-        self.verifiers = verifiers
+        return verifiers
     }
 
     enum Reception {

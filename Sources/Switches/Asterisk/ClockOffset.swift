@@ -18,6 +18,11 @@ public struct ClockOffset: Codable, Equatable, Sendable {
 
         /// The largest possible distance of the true offset from ``offset``.
         public var uncertainty: Span { Span(microseconds: (roundTrip.microseconds + 1) / 2) }
+
+        /// By how much the clocks differ at the very least, whichever is ahead.
+        public var leastDifference: Span {
+            max(.zero, Span(microseconds: Int64(clamping: offset.microseconds.magnitude)) - uncertainty)
+        }
     }
 
     /// Two minutes of Pings: longer than a burst of calls delays answers, but too short for a visible drift of the

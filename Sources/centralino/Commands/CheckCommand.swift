@@ -1,4 +1,5 @@
 import ArgumentParser
+import Wire
 
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -6,32 +7,35 @@ struct Check: ParsableCommand {
         discussion: """
             centralino check --config centralino.toml
 
-            Run it as the service's user: that user must be able to keep the store and the journal where they are configured.
+            It lists what is configured, and warns of secrets that others can read and of what is missing. Run it as the service's user: that user \
+            must be able to keep the store and the journal where they are configured. Exit status: 0, or 1 with faults; warnings change nothing of it.
+
+            --json prints one object: {"path", "faults": [{"line", "text"}], "warnings": [{"line", "text"}], "configured": {…}}. A warning about what \
+            the file lacks has no line; with faults nothing is listed as configured.
             """)
 
     @Option(help: "The configuration file.") var config = "centralino.toml"
+    @Flag(help: "Print one object for programs, also with faults.") var json = false
 
     func run() throws {
-        let configuration = try readConfiguration(config)
+        let configuration: ProgramConfiguration
+        do { configuration = try ProgramConfiguration.load(config) } catch { throw refuse(error.list) }
         let faults = StoragePlaces().faults(of: configuration)
-        if !faults.isEmpty { throw refused(config, faults) }
-        let gateway = configuration.gateway
+        if !faults.isEmpty { throw refuse(faults) }
+        let report = CheckReport(config, configuration)
+        if json { return print(report) }
         Console.print("\(config): no faults.")
-        for asterisk in gateway.switches {
-            let tls = asterisk.address.security == .plain ? "" : " with TLS"
-            Console.print(
-                "  switch \(asterisk.name): Asterisk at \(asterisk.address)\(tls) as “\(asterisk.link.username)”")
-        }
-        for source in gateway.webhooks { Console.print("  switch \(source.name): POST /v1/webhooks/\(source.name)") }
-        for (name, endpoint) in [("http", gateway.http), ("desks", gateway.desks), ("wallboards", gateway.wallboards)] {
-            Console.print("  \(name): \(endpoint.map { "\($0)" } ?? "off")")
-        }
-        if let basis = gateway.legalBasis {
-            Console.print("  figures of single agents: kept, by “\(basis.reference)” of \(basis.date)")
-        }
-        for warning in configuration.warnings { Console.say("\(config):\(warning)", .yellow) }
-        if gateway.deskToken == nil, gateway.agents.allSatisfy({ $0.token == nil }) {
-            Console.say("No desk will be admitted: [desks] has no token_file.", .yellow)
+        for line in report.lines { Console.print("  \(line)") }
+        for warning in report.warnings {
+            Console.say(warning.line.map { "\(config):\($0): \(warning.text)" } ?? warning.text, .yellow)
         }
     }
+
+    private func refuse(_ faults: [ConfigurationReader.Fault]) -> ExitCode {
+        guard json else { return refused(config, faults) }
+        print(CheckReport(config, faults: faults))
+        return ExitCode.failure
+    }
+
+    private func print(_ report: CheckReport) { Console.print(String(decoding: JSON.encode(report), as: UTF8.self)) }
 }

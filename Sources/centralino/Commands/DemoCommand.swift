@@ -21,7 +21,7 @@ struct Demo: ParsableCommand {
             centralino demo --http-port 8090 --speed 2
             """)
 
-    @Option(help: "Folder of the demo: playlist and parties.csv.") var scenario = "Simulator/Scenarios/demo"
+    @Option(help: "Folder of the demo: playlist and parties.csv.") var scenario = Self.scenario
     @Option(help: "A playlist in place of the scenario's own, e.g. Simulator/Scenarios/demo/busy-minute.") var playlist:
         String?
     @Option(parsing: .unconditional, help: "Port of the pages on 127.0.0.1.") var httpPort = 8080
@@ -29,6 +29,12 @@ struct Demo: ParsableCommand {
     @Option(parsing: .unconditional, help: "Port of the wallboards' NDJSON on 127.0.0.1.") var wallboardsPort = 8082
     @Option(parsing: .unconditional, help: "1 is as recorded, 10 is ten times as fast.") var speed = 1.0
     @Option(help: "Folder for the demo's database; without it a temporary one, removed at the end.") var state: String?
+
+    /// In the folder of the sources; without one, the package's.
+    private static let scenario =
+        ["Simulator/Scenarios/demo", installed].first { FileManager.default.fileExists(atPath: $0 + "/playlist") }
+        ?? "Simulator/Scenarios/demo"
+    private static let installed = "/usr/share/centralino/Simulator/Scenarios/demo"
 
     static let token = "demo"
     /// The suggested desk: that of an agent in the recordings who has one call after the other.
@@ -119,7 +125,7 @@ struct Demo: ParsableCommand {
                         secret: secret, link: .init(username: "cti"))
                 ]
                 let host = try Site.make(configuration)
-                let watchers = try Site.stopOnSignals(hangUpStops: true) { stopped in
+                let watchers = try Site.stopOnSignals { stopped in
                     host.stop {
                         simulated.stop()
                         stopped()
@@ -151,7 +157,7 @@ struct Demo: ParsableCommand {
 
               Wallboard   \(http)/wallboard
               Desk        \(http)/desk#token=\(Self.token)&agent=\(Self.agent)   (or choose another agent)
-              Terminal    swift run centralino tail --url \(http)
+              Terminal    \(scenario == Self.installed ? "" : "swift run ")centralino tail --url \(http)
               Lines       nc 127.0.0.1 \(host.port(.wallboards) ?? wallboardsPort)
 
             Ctrl-C ends everything.

@@ -2,6 +2,7 @@ import ArgumentParser
 import EventLoop
 import Core
 import Edges
+import Foundation
 import Gateway
 import Synchronization
 
@@ -11,24 +12,35 @@ struct Run: ParsableCommand {
         discussion: """
             centralino run --config centralino.toml
 
-            Ctrl-C or SIGTERM end it in an orderly way. `centralino check` says what is wrong with a configuration; Simulator/Scenarios/example \
+            Ctrl-C or SIGTERM end it in an orderly way. SIGHUP (`systemctl reload`) reads the configuration again: agents, tokens, organisation, \
+            settings and alarms of queues, calendar and log are taken over without losing a call, and the log says what waits for a restart. A file \
+            with faults changes nothing. `centralino check` says what is wrong with a configuration; Simulator/Scenarios/example \
             has one with every key. Exit status: 0, or 1 if it could not start or contact records could not be stored.
             """)
 
     @Option(help: "The configuration file.") var config = "centralino.toml"
+    @Option(help: "The form of the log: text or json. It outweighs [log] format.") var logFormat: LogSettings.Format?
 
     func run() throws {
         let configuration = try readConfiguration(config, consequence: "Nothing was started.")
+        Log.configure(LogSettings(level: configuration.log.level, format: logFormat ?? configuration.log.format))
+        let (config, logFormat) = (config, logFormat)
+        // A start may read a journal for half a minute: who asks for a reload meanwhile has asked too early, and ends
+        // nothing.
+        signal(SIGHUP, SIG_IGN)
         try orExit {
             try EventLoop.run {
+                let manager = ServiceManager(environment: ProcessInfo.processInfo.environment)
                 let host = try Site.make(configuration, offersFirstAccount: true)
-                let signals = try Site.stopOnSignals { stopped in
+                let reloading = Reloading(config, configuration, format: logFormat, host, manager)
+                let signals = try Site.stopOnSignals(hangUp: { reloading.reload() }) { stopped in
+                    manager.stopping()
                     host.stop {
                         Self.hasUnsaved.withLock { $0 = host.unsavedRecords > 0 }
                         stopped()
                     }
                 }
-                Self.keep = (host, signals)
+                Self.keep = (host, signals, manager)
                 try host.start()
                 // The port that was really bound: the configuration may leave it to the system (0).
                 @LoopActor func taken(_ port: ClientPort, _ endpoint: Configuration.Endpoint?) -> Configuration
@@ -47,12 +59,13 @@ struct Run: ParsableCommand {
                 if let wallboards = taken(.wallboards, gateway.wallboards) {
                     Log.write(.info, "centralino", "Wallboards' NDJSON: \(wallboards)")
                 }
+                manager.ready(Reloading.status(host))
             }
         }
         if Self.hasUnsaved.withLock({ $0 }) { throw ExitCode.failure }
     }
 
     /// What must live as long as the loop.
-    @LoopActor private static var keep: (Host, [SignalWatcher])?
+    @LoopActor private static var keep: (Host, [SignalWatcher], ServiceManager)?
     private static let hasUnsaved = Mutex(false)
 }

@@ -40,7 +40,7 @@ struct Simulate: ParsableCommand {
                 let taken = try simulated.start(host: "127.0.0.1", port: port)
                 Self.keep = (
                     simulated,
-                    try Site.stopOnSignals(hangUpStops: true) { stopped in
+                    try Site.stopOnSignals { stopped in
                         simulated.stop()
                         stopped()
                     }

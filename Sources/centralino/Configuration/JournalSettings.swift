@@ -1,7 +1,7 @@
 import Journal
 
 /// `[journal]`, except its folder.
-struct JournalSettings {
+struct JournalSettings: Equatable {
     var rules = Journal.Rules()
     /// From an entry to its hand-over to the kernel.
     var commitDelayMicroseconds: Int64 = 50_000

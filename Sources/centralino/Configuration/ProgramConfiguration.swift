@@ -22,6 +22,10 @@ struct ProgramConfiguration {
     /// How long the audit is kept. Contact records with a party in them are kept as long by default: whoever is in one
     /// may ask who has seen it (`domain.md` §8.1, §8.3).
     var auditMonths = 24
+    var log = LogSettings()
+    /// Whether the file says where they are kept, or that they are: otherwise the store has its default place, and no
+    /// journal is kept.
+    var (isStoreConfigured, isJournalConfigured) = (false, false)
     /// The lines of the configuration that name the two places.
     var (storeLine, journalLine) = (1, 1)
     var internalPlan = InternalPlan()
@@ -31,7 +35,7 @@ struct ProgramConfiguration {
     var warnings: [ConfigurationReader.Fault] = []
 
     /// A system that receives every closed contact record.
-    struct DeliveryTarget {
+    struct DeliveryTarget: Equatable {
         var name: String
         var url: String
         /// `whsec_…`: the receiver verifies our signature with it.
@@ -103,6 +107,7 @@ struct ProgramConfiguration {
         let store = root.table("store")
         storePath = secrets.path(store.text("path") ?? "centralino.sqlite")
         storeLine = store.line("path")
+        isStoreConfigured = store.has("path")
         store.refuseTheRest()
         let audit = root.table("audit")
         if let months = audit.integer("keep_months", in: 1...240) { auditMonths = months }
@@ -118,8 +123,11 @@ struct ProgramConfiguration {
         let kept = root.table("journal")
         if let directory = kept.text("directory") { journalDirectory = secrets.path(directory) }
         journalLine = kept.line("directory")
+        isJournalConfigured = journalDirectory != nil
         journal = JournalSettings(kept)
         kept.refuseTheRest()
+
+        log = LogSettings(root.table("log"))
 
         let numbers = root.table("numbers")
         if let rule = numbers.text("trunk") {
@@ -507,10 +515,22 @@ struct SecretReader {
     private func warnOfOpenFile(
         _ path: String, _ what: String, remedy: String, _ key: String, _ table: ConfigurationReader
     ) {
-        let mode = (try? FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int) ?? 0
-        guard mode & 0o007 != 0 else { return }
-        table.warning(
-            key, "every user of this machine can use \(what) (mode \(String(mode & 0o777, radix: 8))): \(remedy).")
+        var status = stat()
+        guard stat(path, &status) == 0 else { return }
+        if status.st_mode & 0o007 != 0 {
+            table.warning(
+                key,
+                "every user of this machine can use \(what) (mode \(String(status.st_mode & 0o777, radix: 8))): \(remedy)."
+            )
+        }
+        // Root's files belong to the machine; and root, who looks at the service's, may be anybody.
+        let own = geteuid()
+        if own != 0, status.st_uid != 0, status.st_uid != own {
+            table.warning(
+                key,
+                "\(what) belongs to another user (\(status.st_uid)), who can read and change it: chown it to this one (\(own)) or to root."
+            )
+        }
     }
 
     /// A secret for signing, which a file or a variable may give in any form.

@@ -70,6 +70,8 @@ extension Host {
         report.storeFault = writer?.fault
         report.journal?.goneFiles = journal?.goneFiles ?? 0
         report.journal?.fault = journal?.goneSaid
+        disks?.measure(at: EventLoop.uptimeMicroseconds)
+        report.disks = disks?.measured ?? []
         report.deliveriesWaiting = deliveries?.waitingCount ?? 0
         report.residentBytes = ProcessFigures.residentBytes
         report.openDescriptors = ProcessFigures.openDescriptors

@@ -59,6 +59,8 @@ final class Host {
         loopLag.noteTurn(Span(microseconds: EventLoop.takeLongestTurnMicroseconds()))
         tellReport()
     }
+    /// nil: nothing is kept on a disk.
+    var disks: DiskSpace?
     private var isStopping = false
     private var onStopped: (@LoopActor () -> Void)?
 
@@ -179,6 +181,14 @@ final class Host {
     }
 
     // MARK: in
+
+    /// Goes on with what of a configuration that was read again needs no start. What the world alone knows, e.g.
+    /// whether there is a store, stays as it is.
+    func reconfigure(_ new: Configuration) -> Configuration.Reload {
+        let reload = gateway.reload(from: new)
+        if !isStopping { handle(.configured(reload.configuration)) }
+        return reload
+    }
 
     func handle(_ input: Gateway.Input) { perform(input) { Log.write(.error, "centralino", "\($0)") } }
 

@@ -132,7 +132,7 @@ struct JournalPlayer {
             switch input {
             case .started(let beginning), .resumed(let beginning): core = Core(beginning)
             // Without its beginning an entry means nothing.
-            case .opened, .received, .closed, .webhook, .found, .wrapUpDone, .stopped: return
+            case .opened, .received, .closed, .webhook, .found, .wrapUpDone, .configured, .stopped: return
             }
         }
         core?.handle(input, .none, at: moment) { said, _ in outputs += said }

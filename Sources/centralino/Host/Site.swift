@@ -52,10 +52,16 @@ enum Site {
                 store, keepMonths: configuration.auditMonths, legalBasis: settings.legalBasis,
                 offersFirstAccount: offersFirstAccount && settings.http != nil)
         }
-        return Host(
+        let host = Host(
             gateway, recovered: recovered, directory: directory, writer: writer, journal: journal,
             checkpoints: configuration.journalDirectory.map(CheckpointWriter.init), deliveries: deliveries,
             people: people, zone: settings.timeZone)
+        host.disks = DiskSpace(
+            [("store", configuration.storePath), ("journal", configuration.journalDirectory)].compactMap {
+                holds, path in
+                path.map { (holds, $0) }
+            })
+        return host
     }
 
     /// Records are saved again many at a time: a day may be played.
@@ -109,9 +115,9 @@ enum Site {
 
     /// Ends the program in good order at the first Ctrl-C or SIGTERM, and at once at the second. SIGHUP, which ends a
     /// program that does not ask for it, is what a closed terminal sends, and what operators send to have a
-    /// configuration read again: `hangUpStops` says which is meant.
+    /// configuration read again: `hangUp` is what it does; nil: it ends the program as Ctrl-C does.
     static func stopOnSignals(
-        hangUpStops: Bool = false, _ stop: @escaping @LoopActor (@escaping @LoopActor () -> Void) -> Void
+        hangUp: (@LoopActor () -> Void)? = nil, _ stop: @escaping @LoopActor (@escaping @LoopActor () -> Void) -> Void
     ) throws
         -> [SignalWatcher]
     {
@@ -122,12 +128,7 @@ enum Site {
             Log.write(.info, "centralino", "Stopping. (Once more to stop at once.)")
             stop { EventLoop.stop() }
         }
-        let onHangUp: @LoopActor () -> Void = {
-            if hangUpStops { return onSignal() }
-            Log.write(
-                .info, "centralino",
-                "SIGHUP: the configuration is read at a start only. Restart the gateway to apply a changed one.")
-        }
+        let onHangUp: @LoopActor () -> Void = { if !asked || hangUp == nil { (hangUp ?? onSignal)() } }
         return [
             try SignalWatcher(.interrupt, onSignal: onSignal), try SignalWatcher(.terminate, onSignal: onSignal),
             try SignalWatcher(.hangUp, onSignal: onHangUp),

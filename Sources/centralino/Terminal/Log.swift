@@ -5,24 +5,34 @@ import Edges
 import Gateway
 import Synchronization
 import Time
+import Wire
 
 /// The program's log: one line on standard error for each thing that an operator should know. journald adds the rest.
 ///
 /// No line ever waits for its reader: a pipe that nobody reads, or a suspended terminal, must not stop the gateway.
 enum Log {
     private static let sink = Mutex(LogSink(STDERR_FILENO))
+    private static let settings = Mutex(LogSettings())
+
+    /// From now on; also while the program runs.
+    static func configure(_ new: LogSettings) {
+        settings.withLock { $0 = new }
+        sink.withLock { $0.format = new.format }
+    }
 
     static func write(_ line: LogLine) {
-        let style: Console.Style =
-            switch line.level {
-            case .info: .plain
-            case .warning: .yellow
-            case .error: .red
-            }
-        // Reasons may quote what a peer sent.
-        let text = String(
-            String.UnicodeScalarView(line.text.unicodeScalars.filter { $0.value >= 32 && $0.value != 127 }))
-        say("\(line.level.rawValue.uppercased()) \(line.subject): \(text)", style, kind: LogSink.kind(line))
+        let settings = settings.withLock { $0 }
+        guard line.level >= settings.level else { return }
+        _ = endsWithProgram
+        let (date, uptime) = (UnixTime(microseconds: EventLoop.dateMicroseconds), EventLoop.uptimeMicroseconds)
+        flush()
+        sink.withLock {
+            guard $0.mayBeSaid(LogSink.kind(line), second: date.microseconds / 1_000_000),
+                $0.repeated.mayBeSaid(line, uptime: uptime)
+            else { return }
+            $0.put(form(line, date, settings.format))
+            $0.flush()
+        }
     }
 
     static func write(_ level: LogLine.Level, _ subject: String, _ text: String) {
@@ -33,27 +43,48 @@ enum Log {
     /// once a second, and at the end.
     static func flush(waitingMilliseconds: Int32 = 0) {
         let date = UnixTime(microseconds: EventLoop.dateMicroseconds)
+        let format = settings.withLock { $0.format }
         sink.withLock {
             for (kind, count) in $0.takeOmitted(second: date.microseconds / 1_000_000) {
-                $0.put(dated("INFO log: \(count) more lines in one second that begin “\(kind)”.", date, .plain))
+                let text = "\(count) more lines in one second that begin “\(kind)”."
+                $0.put(form(LogLine(.info, "log", text), date, format))
+            }
+            for (line, times) in $0.repeated.takeOmitted(uptime: EventLoop.uptimeMicroseconds) {
+                let text = "\(times) more times within a minute: “\(fitted(line, ProgramLimits.shownSentence))”"
+                $0.put(form(LogLine(.info, "log", text), date, format))
             }
             $0.flush(waitingMilliseconds: waitingMilliseconds)
         }
     }
 
-    private static func say(_ text: String, _ style: Console.Style, kind: String) {
-        _ = endsWithProgram
-        let date = UnixTime(microseconds: EventLoop.dateMicroseconds)
-        flush()
-        sink.withLock {
-            guard $0.mayBeSaid(kind, second: date.microseconds / 1_000_000) else { return }
-            $0.put(dated(text, date, style))
-            $0.flush()
+    /// As it is written, with its line end.
+    static func form(_ line: LogLine, _ date: UnixTime, _ format: LogSettings.Format) -> String {
+        // Reasons may quote what a peer sent.
+        let text = String(
+            String.UnicodeScalarView(line.text.unicodeScalars.filter { $0.value >= 32 && $0.value != 127 }))
+        switch format {
+        case .text:
+            let style: Console.Style =
+                switch line.level {
+                case .info: .plain
+                case .warning: .yellow
+                case .error: .red
+                }
+            return Console.styled(
+                "\(date) \(line.level.rawValue.uppercased()) \(line.subject): \(text)", style,
+                toTerminal: Console.errorIsTerminal) + "\n"
+        case .json:
+            let entry = LogEntry(time: "\(date)", level: line.level.rawValue, subject: line.subject, text: text)
+            return String(decoding: JSON.encode(entry), as: UTF8.self) + "\n"
         }
     }
 
-    private static func dated(_ text: String, _ date: UnixTime, _ style: Console.Style) -> String {
-        Console.styled("\(date) \(text)", style, toTerminal: Console.errorIsTerminal) + "\n"
+    /// The names are for programs that collect logs, and stay.
+    private struct LogEntry: Encodable {
+        var time: String
+        var level: String
+        var subject: String
+        var text: String
     }
 
     /// The last lines say why the program ended, so they get a second.
@@ -81,6 +112,9 @@ struct LogSink {
     private var lost = 0
     private var second: Int64 = 0
     private var said: [String: Int] = [:]
+    var repeated = RepeatedLines()
+    /// Of the note about lost lines.
+    var format = LogSettings.Format.text
 
     init(_ descriptor: Int32) {
         self.descriptor = descriptor
@@ -120,7 +154,7 @@ struct LogSink {
     }
 
     mutating func put(_ line: String) {
-        let note = lost > 0 ? "WARN log: \(lost) lines were lost here, because nobody read standard error.\n" : ""
+        let note = lost > 0 ? Self.note(lost, format) : ""
         guard buffer.count + line.utf8.count + note.utf8.count <= Self.bufferBytes else {
             lost += 1
             return
@@ -128,6 +162,14 @@ struct LogSink {
         lost = 0
         buffer += note.utf8
         buffer += line.utf8
+    }
+
+    private static func note(_ lost: Int, _ format: LogSettings.Format) -> String {
+        let text = "\(lost) lines were lost here, because nobody read standard error."
+        return switch format {
+        case .text: "WARN log: \(text)\n"
+        case .json: "{\"level\":\"warning\",\"subject\":\"log\",\"text\":\"\(text)\"}\n"
+        }
     }
 
     var waitingBytes: Int { buffer.count }
