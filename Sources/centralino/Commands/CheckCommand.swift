@@ -29,6 +29,7 @@ struct Check: ParsableCommand {
         if let basis = gateway.legalBasis {
             Console.print("  figures of single agents: kept, by “\(basis.reference)” of \(basis.date)")
         }
+        for line in configuration.keepingLines { Console.print("  \(line)") }
         for warning in configuration.warnings { Console.say("\(config):\(warning)", .yellow) }
         if gateway.deskToken == nil, gateway.agents.allSatisfy({ $0.token == nil }) {
             Console.say("No desk will be admitted: [desks] has no token_file.", .yellow)

@@ -19,6 +19,7 @@ struct ProgramConfiguration {
     var storePath: String?
     var journalDirectory: String?
     var journal = JournalSettings()
+    var retention = RetentionRules()
     /// The lines of the configuration that name the two places.
     var (storeLine, journalLine) = (1, 1)
     var internalPlan = InternalPlan()
@@ -100,11 +101,12 @@ struct ProgramConfiguration {
         let store = root.table("store")
         storePath = secrets.path(store.text("path") ?? "centralino.sqlite")
         storeLine = store.line("path")
+        retention = RetentionRules(store)
         store.refuseTheRest()
         let kept = root.table("journal")
         if let directory = kept.text("directory") { journalDirectory = secrets.path(directory) }
         journalLine = kept.line("directory")
-        journal = JournalSettings(kept)
+        journal = JournalSettings(kept, isOnHold: retention.isOnHold)
         kept.refuseTheRest()
 
         let numbers = root.table("numbers")

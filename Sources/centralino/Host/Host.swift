@@ -17,6 +17,7 @@ final class Host {
     let journal: JournalKeeper?
     let deliveries: Deliveries?
     private let checkpoints: CheckpointWriter?
+    private let retention: Retention?
     /// Makes uptime continue where the earlier run ended, plus the time that has passed since.
     private let clockShift: Span
     /// Until the gateway has gone on with what was recovered, and its first turn is over.
@@ -65,9 +66,10 @@ final class Host {
     init(
         _ gateway: Gateway, recovered: Recovery? = nil, directory: DirectoryService, writer: RecordWriter?,
         journal: JournalKeeper?,
-        checkpoints: CheckpointWriter? = nil, deliveries: Deliveries?, zone: TimeZoneRule
+        checkpoints: CheckpointWriter? = nil, deliveries: Deliveries?, zone: TimeZoneRule, retention: Retention? = nil
     ) {
         self.zone = zone
+        self.retention = retention
         self.gateway = gateway
         let now = Moment.now
         clockShift = recovered.map { $0.resumedUptime(at: now.date) - now.uptime } ?? .zero
@@ -109,6 +111,7 @@ final class Host {
             throw failure
         }
         tellReport()
+        retention?.start()
         EventLoop.post { [self] in endAttempt() }
     }
 
@@ -137,6 +140,7 @@ final class Host {
         timer.cancel()
         congestionTimer.cancel()
         reportTimer.cancel()
+        retention?.stop()
         onStopped = completion
         for listener in listeners.values { listener.close() }
         listeners = [:]
