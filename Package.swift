@@ -182,7 +182,7 @@ let package = Package(
         .testTarget(name: "TLSTests", dependencies: ["TLS", "EventLoop"], swiftSettings: swift),
         .testTarget(
             name: "StoreTests", dependencies: ["Store", .product(name: "GRDB", package: "GRDB.swift")],
-            swiftSettings: swift),
+            exclude: ["Stores"], swiftSettings: swift),
         .testTarget(name: "JournalTests", dependencies: ["Journal", "TLS"], swiftSettings: swift),
         .testTarget(name: "NumberingTests", dependencies: ["Numbering", "Telephony"], swiftSettings: swift),
         .testTarget(name: "OutboundTests", dependencies: ["Outbound", "EventLoop"], swiftSettings: swift),

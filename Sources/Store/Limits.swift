@@ -14,6 +14,15 @@ extension Store {
         /// An import holds the write lock for some tenths of a second at a time, whatever the size of the file.
         public static let partiesPerTransaction = 10_000
         static let numbersPerTransaction = 20_000
+        /// 4 MB between two reports of how far a copy is.
+        static let pagesPerCopyStep: CInt = 1024
+        /// Records that lose their person in one transaction: some tens of milliseconds, for which the gateway's own
+        /// writes wait.
+        static let recordsPerForgetting = 200
+        /// Rows of quarter-hours are deleted a day at a time, for the same reason.
+        static let intervalsForgottenAtOnce: Int64 = 86_400_000_000
+        /// Erasures that each saved record is compared with. Some months of requests, one every hour.
+        static let erasures = 1000
         /// The first faults of a damaged file are enough to know.
         static let integrityFaults = 20
         /// A wait for a lock is checked this often at the latest: 20 times a second.

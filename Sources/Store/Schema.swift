@@ -228,6 +228,41 @@ enum Schema {
                     BEGIN SELECT RAISE(ABORT, 'what was deleted does not come back'); END;
                     """)
         }
+        migrator.registerMigration("6 forgotten persons") { db in
+            try db.execute(
+                sql: """
+                    -- When number, name and party were taken out of the record; NULL: they are in it.
+                    ALTER TABLE contacts ADD COLUMN forgotten INTEGER;
+
+                    -- One row. Records that arrived before that moment have no person in them, and get none when a
+                    -- replay stores them again. last_run: when retention was last through.
+                    CREATE TABLE retention (
+                        id INTEGER PRIMARY KEY CHECK (id = 1),
+                        records_before INTEGER NOT NULL,
+                        last_run INTEGER
+                    ) STRICT;
+                    INSERT INTO retention (id, records_before, last_run) VALUES (1, 0, NULL);
+
+                    -- Who was erased: records that arrived by then are stored without the person. A row goes when
+                    -- nothing that the gateway keeps can bring the person back.
+                    CREATE TABLE erasures (
+                        id INTEGER PRIMARY KEY,
+                        at INTEGER NOT NULL,
+                        until INTEGER NOT NULL,
+                        e164 TEXT,
+                        party_key TEXT
+                    ) STRICT;
+
+                    -- The proof: what was forgotten when, how many rows, and up to which moment. Nobody's data.
+                    CREATE TABLE forgotten (
+                        id INTEGER PRIMARY KEY,
+                        at INTEGER NOT NULL,
+                        what TEXT NOT NULL CHECK (what IN ('records', 'intervals', 'erasure')),
+                        before INTEGER NOT NULL,
+                        rows INTEGER NOT NULL
+                    ) STRICT;
+                    """)
+        }
         return migrator
     }()
 }

@@ -165,7 +165,7 @@ extension Store {
     }
 
     /// The right to import, until it is released.
-    private func importTurn() throws(StoreError) -> StoreLock {
+    func importTurn() throws(StoreError) -> StoreLock {
         var attempt = 0
         while true {
             do throws(StoreError) {

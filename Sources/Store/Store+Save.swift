@@ -35,7 +35,8 @@ extension Store {
     public func save(_ contacts: [ContactRow]) throws(StoreError) {
         do {
             try pool.write { db in
-                for contact in contacts { try Self.upsert(contact, db) }
+                let forgetting = try Forgetting(db)
+                for contact in contacts { try Self.upsert(contact, forgetting, db) }
             }
         } catch {
             throw StoreError(error, path: path)
@@ -53,7 +54,8 @@ extension Store {
         do {
             try requirePlace()
             try db.inTransaction(.immediate) {
-                for contact in saves.contacts { try Self.upsert(contact, db) }
+                let forgetting = try Forgetting(db)
+                for contact in saves.contacts { try Self.upsert(contact, forgetting, db) }
                 return .commit
             }
         } catch {
@@ -70,21 +72,24 @@ extension Store {
         """
     }
 
-    private static func upsert(_ contact: ContactRow, _ db: Database) throws {
+    private static func upsert(_ contact: ContactRow, _ forgetting: Forgetting, _ db: Database) throws {
+        // The gateway's memory and its journal know a person for some time after the store has forgotten.
+        let changed = forgetting.applied(to: contact)
+        let contact = changed ?? contact
         try db.cachedStatement(
             sql: """
-                INSERT INTO contacts (id, switch, arrived, ended, queue, agent, outcome, e164, party_key, record)
-                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                INSERT INTO contacts (id, switch, arrived, ended, queue, agent, outcome, e164, party_key, record, forgotten)
+                VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
                 ON CONFLICT (id) DO UPDATE SET
                     switch = excluded.switch, arrived = excluded.arrived, ended = excluded.ended, queue = excluded.queue,
                     agent = excluded.agent, outcome = excluded.outcome, e164 = excluded.e164, party_key = excluded.party_key,
-                    record = excluded.record
-                WHERE NOT (\(Self.isLost("excluded.record", unreadable: false)) AND NOT \(Self.isLost("contacts.record", unreadable: true)))
+                    record = excluded.record, forgotten = excluded.forgotten
+                WHERE contacts.forgotten IS NULL AND NOT (\(Self.isLost("excluded.record", unreadable: false)) AND NOT \(Self.isLost("contacts.record", unreadable: true)))
                 """
         ).execute(arguments: [
             contact.id, contact.switch, contact.arrived, contact.ended, contact.queue, contact.agent, contact.outcome,
             contact.e164,
-            contact.partyKey, contact.record,
+            contact.partyKey, contact.record, changed == nil ? nil : forgetting.now,
         ])
     }
 }

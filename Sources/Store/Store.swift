@@ -14,21 +14,42 @@ public final class Store: Sendable {
     private let place: StorePlace
     let waiting = Mutex(WaitingSaves())
     let patience: LockPatience
+    /// What opening it changed; nil: it had this version's tables already, or is new.
+    public let conversion: StoreConversion?
 
-    /// Opens or creates the file, and updates an older schema. With `forGateway`, it is refused while another gateway
-    /// has the file; programs that only read or import may open it meanwhile.
-    public convenience init(path: String, forGateway: Bool = false) throws(StoreError) {
-        try self.init(path: path, forGateway: forGateway, busySeconds: Limits.busySeconds)
+    /// Who opens a store.
+    public enum Use: Sendable {
+        /// The gateway: refused while another one has the file.
+        case gateway
+        /// A program that writes, perhaps beside the gateway. It converts an older store unless a gateway has it.
+        case tool
+        /// A program that only reads. It converts nothing.
+        case reader
     }
 
-    init(path: String, forGateway: Bool = false, busySeconds: Double) throws(StoreError) {
+    /// Opens the file. Creates it if it is missing, unless for a reader. An older schema is updated after the store was
+    /// copied (``conversion``), and never under a running gateway, which may be of the older version.
+    public convenience init(path: String, for use: Use) throws(StoreError) {
+        try self.init(path: path, use: use, busySeconds: Limits.busySeconds)
+    }
+
+    /// The same for a tool, or for the gateway.
+    public convenience init(path: String, forGateway: Bool = false) throws(StoreError) {
+        try self.init(path: path, for: forGateway ? .gateway : .tool)
+    }
+
+    convenience init(path: String, forGateway: Bool = false, busySeconds: Double) throws(StoreError) {
+        try self.init(path: path, use: forGateway ? .gateway : .tool, busySeconds: busySeconds)
+    }
+
+    private init(path: String, use: Use, busySeconds: Double) throws(StoreError) {
         self.path = path
         let patience = LockPatience(seconds: busySeconds)
         self.patience = patience
-        lock = forGateway ? try StoreLock(path, for: .gateway) : nil
-        try Self.prepareFile(path)
+        lock = use == .gateway ? try StoreLock(path, for: .gateway) : nil
+        if use == .reader { try Self.requireFile(path) } else { try Self.prepareFile(path) }
         do {
-            try Self.refuseForeignFile(path)
+            conversion = try Self.convert(path, for: use)
             var configuration = Configuration()
             configuration.label = "store"
             configuration.foreignKeysEnabled = true
@@ -41,7 +62,7 @@ public final class Store: Sendable {
                 return try Int.fetchOne(db, sql: "PRAGMA synchronous")
             }
             precondition(synchronous == 2, "SQLite did not accept PRAGMA synchronous = FULL")
-            try Schema.migrator.migrate(pool)
+            if use != .reader { try Schema.migrator.migrate(pool) }
             place = StorePlace(path)
         } catch {
             throw StoreError(error, path: path)
@@ -93,23 +114,53 @@ public final class Store: Sendable {
         }
     }
 
-    /// Checks before anything is written: opening a pool already changes the file.
-    private static func refuseForeignFile(_ path: String) throws {
+    private static func requireFile(_ path: String) throws(StoreError) {
+        guard access(path, F_OK) == 0 else { throw .cannotOpen(path: path, reason: String(cString: strerror(errno))) }
+    }
+
+    /// Brings an older store to this version's tables, after copying it. Nothing is done to a new one.
+    private static func convert(_ path: String, for use: Use) throws -> StoreConversion? {
+        guard var need = try StoreConversion.Need(applied: appliedChanges(path)) else { return nil }
+        if use == .reader { throw StoreError.schemaTooOld(path: path, changes: need.missing, process: nil) }
+        var turn: StoreLock?
+        if use == .tool {
+            do throws(StoreError) { turn = try StoreLock(path, for: .gateway) } catch {
+                guard case .inUse(_, let process) = error else { throw error }
+                throw StoreError.schemaTooOld(path: path, changes: need.missing, process: process ?? 0)
+            }
+            // Another tool may have done it meanwhile.
+            guard let still = try StoreConversion.Need(applied: appliedChanges(path)) else { return nil }
+            need = still
+        }
+        defer { turn?.release() }
+        let conversion = try StoreConversion(need, of: path)
+        let queue = try DatabaseQueue(path: path)
+        try Schema.migrator.migrate(queue)
+        try queue.close()
+        return conversion
+    }
+
+    /// The changes of the schema that the file has. Checks before anything is written that the file is ours and not
+    /// newer: opening a pool already changes it.
+    private static func appliedChanges(_ path: String) throws -> Set<String> {
         var status = stat()
-        guard stat(path, &status) == 0, status.st_size > 0 else { return }
+        guard stat(path, &status) == 0, status.st_size > 0 else { return [] }
         var configuration = Configuration()
         configuration.readonly = true
         configuration.busyMode = .timeout(Limits.busySeconds)
         let probe = try DatabaseQueue(path: path, configuration: configuration)
-        try probe.read { db in
+        let applied = try probe.read { db in
             let isEmpty = try Int.fetchOne(db, sql: "SELECT count(*) FROM sqlite_master") == 0
             guard try isEmpty || Int64.fetchOne(db, sql: "PRAGMA application_id") == Schema.applicationID else {
                 throw StoreError.notOurs(path: path)
             }
-            let unknown = try Schema.migrator.appliedIdentifiers(db).subtracting(Schema.migrator.migrations)
+            let applied = try isEmpty ? [] : Schema.migrator.appliedIdentifiers(db)
+            let unknown = applied.subtracting(Schema.migrator.migrations)
             guard unknown.isEmpty else { throw StoreError.schemaTooNew(path: path, changes: unknown.sorted()) }
+            return applied
         }
         try probe.close()
+        return applied
     }
 }
 

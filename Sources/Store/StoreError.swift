@@ -9,6 +9,11 @@ public enum StoreError: Error, Equatable, Sendable {
     case damaged(path: String, detail: String)
     /// Written by a newer version of this program; `changes` are the schema changes that this one does not know.
     case schemaTooNew(path: String, changes: [String])
+    /// Written by an earlier version, and not to be converted now: by a program that only reads, or while a gateway
+    /// works with it, whose process id is 0 where it is not known.
+    case schemaTooOld(path: String, changes: [String], process: Int32?)
+    /// The disk has no room for the copy.
+    case noRoomForCopy(path: String, copy: String, neededBytes: Int, freeBytes: Int)
     case diskFull(path: String)
     /// Another process kept the write lock for longer than ``Store/Limits/busySeconds``.
     case busy(path: String)
@@ -26,7 +31,9 @@ public enum StoreError: Error, Equatable, Sendable {
     public var isTransient: Bool {
         switch self {
         case .diskFull, .busy, .overloaded, .fileGone: true
-        case .cannotOpen, .notADatabase, .notOurs, .damaged, .schemaTooNew, .readOnly, .inUse, .failed: false
+        case .cannotOpen, .notADatabase, .notOurs, .damaged, .schemaTooNew, .schemaTooOld, .noRoomForCopy, .readOnly,
+            .inUse, .failed:
+            false
         }
     }
 }
@@ -46,6 +53,15 @@ extension StoreError: CustomStringConvertible {
         case .schemaTooNew(let path, let changes):
             "The store \(path) was written by a newer version (it has \(changes.joined(separator: ", "))). Install that version, or point to "
                 + "another store; nothing was changed in this file."
+        case .schemaTooOld(let path, let changes, nil):
+            "The store \(path) was written by an earlier version (it lacks \(changes.joined(separator: ", "))). Start this version's gateway once, which "
+                + "copies the store and then converts it, or read it with the earlier version; nothing was changed in this file."
+        case .schemaTooOld(let path, let changes, let process?):
+            "The store \(path) was written by an earlier version (it lacks \(changes.joined(separator: ", "))), and a gateway"
+                + "\(process > 0 ? " (process \(process))" : "") works with it. Restart that gateway with this version first; nothing was changed in this file."
+        case .noRoomForCopy(let path, let copy, let needed, let free):
+            "The disk has no room for a copy of the store \(path): \(copy) needs \(needed / 1_000_000 + 1) MB, and \(free / 1_000_000) MB are free. "
+                + "Free space there; nothing was changed in the store."
         case .diskFull(let path):
             "No space is left for the store \(path). Free space or raise the quota; rows not yet stored will be accepted then."
         case .busy(let path):

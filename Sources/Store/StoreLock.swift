@@ -6,8 +6,8 @@ import Synchronization
 /// A lock on a file of its own (`<store>-gateway` or `<store>-import`, which holds the process id): SQLite's locks are
 /// for transactions, and an import must be able to write beside the gateway. The lock ends with the process, however
 /// that ends; the file stays.
-final class StoreLock: Sendable {
-    enum Purpose: String {
+public final class StoreLock: Sendable {
+    public enum Purpose: String {
         /// Two gateways would each assign ids of their own to calls, close the other's gaps and overwrite its sign of
         /// life.
         case gateway
@@ -17,7 +17,7 @@ final class StoreLock: Sendable {
 
     private let descriptor: Mutex<Int32?>
 
-    init(_ store: String, for purpose: Purpose) throws(StoreError) {
+    public init(_ store: String, for purpose: Purpose) throws(StoreError) {
         let path = Self.resolved(store) + "-" + purpose.rawValue
         let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o600)
         guard file >= 0 else {
@@ -40,7 +40,7 @@ final class StoreLock: Sendable {
 
     deinit { release() }
 
-    func release() {
+    public func release() {
         let file = descriptor.withLock { descriptor in
             defer { descriptor = nil }
             return descriptor

@@ -77,6 +77,15 @@ enum ProgramLimits {
     /// A recording that is cut off misses a second at most.
     static let recordingFlushMicroseconds: Int64 = 1_000_000
 
+    // MARK: a backup
+
+    /// A file is copied in such parts.
+    static let copiedPartBytes = 1024 * 1024
+    /// Some 200 bytes a file: more than a hundred thousand files of a journal.
+    static let manifestBytes = 32 * 1024 * 1024
+    /// Retention deletes at most every `segment_minutes`: a copy that begins again twice for that is in vain.
+    static let backupAttempts = 3
+
     // MARK: a checkpoint
 
     /// Its title, a piece's length, a digest.

@@ -30,6 +30,7 @@ struct StoreTests {
             stored[0] == [
                 "id": row.id, "switch": "roma", "arrived": row.arrived, "ended": nil, "queue": nil, "agent": nil,
                 "outcome": "abandoned", "e164": "+390612345678", "party_key": "C-1", "record": row.record,
+                "forgotten": nil,
             ])
     }
 

@@ -27,6 +27,8 @@ struct CheckReport: Encodable {
         var store: String?
         /// nil: none is kept.
         var journal: String?
+        /// How long what is kept, in words.
+        var kept: [String]
         var agents: Int
         var agentsWithOwnToken: Int
         var queues: Int
@@ -93,6 +95,7 @@ struct CheckReport: Encodable {
         ] { lines.append("\(name): \(place ?? "off")") }
         lines.append("store: \(configured.store ?? "none")")
         lines.append("journal: \(configured.journal ?? "none")")
+        lines += configured.kept
         lines.append("agents: \(configured.agents), \(configured.agentsWithOwnToken) with a token of their own")
         lines.append("queues with settings: \(configured.queues), with \(configured.alarms) alarms")
         lines.append(
@@ -121,6 +124,7 @@ extension CheckReport.Configured {
             gateway.http.map { "\($0)" }, gateway.desks.map { "\($0)" }, gateway.wallboards.map { "\($0)" }
         )
         (store, journal) = (configuration.storePath, configuration.journalDirectory)
+        kept = configuration.keepingLines
         agents = gateway.agents.count
         agentsWithOwnToken = gateway.agents.count { $0.token != nil }
         let perSwitch = gateway.queuesBySwitch.values

@@ -26,8 +26,10 @@ struct Import: ParsableCommand {
             throw misuse("The configuration names no database ([store] path).")
         }
         try orExit {
+            let store = try Store(path: path, for: .tool)
+            if let conversion = store.conversion { Console.say("\(conversion)", .yellow) }
             let parties = PartyImport(
-                store: try Store(path: path), file: file, keepsGoing: keepGoing, trunkRule: configuration.trunkRule,
+                store: store, file: file, keepsGoing: keepGoing, trunkRule: configuration.trunkRule,
                 internalPlan: configuration.internalPlan)
             do {
                 show(try parties.run())

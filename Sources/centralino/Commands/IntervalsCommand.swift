@@ -79,7 +79,7 @@ struct Intervals: ParsableCommand {
         let report = try orExit {
             // Opening a store would create it.
             guard FileManager.default.fileExists(atPath: path) else { throw ReconcileError.noStore(path: path) }
-            let store = try Store(path: path)
+            let store = try Store(path: path, for: .reader)
             defer { try? store.close() }
             let report = try read(store, range, zone, configuration.gateway.organisation)
             if let unknown = try unknownName(report, store, configuration.gateway) { throw misuse(unknown) }

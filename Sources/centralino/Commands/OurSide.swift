@@ -67,7 +67,7 @@ struct OurSide {
             return side
         }
         let first = UnixTime(microseconds: from.microseconds - longestBeforeQueue.microseconds)
-        let store = try Store(path: path)
+        let store = try Store(path: path, for: .reader)
         let total = Int((to - first).microseconds / 1_000_000)
         var bar = ProgressBar("Reading records", total: total)
         try store.contacts(of: chosen, arrived: first.microseconds..<to.microseconds) { rows in

@@ -26,6 +26,7 @@ struct ProgramConfiguration {
     /// Whether the file says where they are kept, or that they are: otherwise the store has its default place, and no
     /// journal is kept.
     var (isStoreConfigured, isJournalConfigured) = (false, false)
+    var retention = RetentionRules()
     /// The lines of the configuration that name the two places.
     var (storeLine, journalLine) = (1, 1)
     var internalPlan = InternalPlan()
@@ -108,6 +109,7 @@ struct ProgramConfiguration {
         storePath = secrets.path(store.text("path") ?? "centralino.sqlite")
         storeLine = store.line("path")
         isStoreConfigured = store.has("path")
+        retention = RetentionRules(store)
         store.refuseTheRest()
         let audit = root.table("audit")
         if let months = audit.integer("keep_months", in: 1...240) { auditMonths = months }
@@ -124,7 +126,7 @@ struct ProgramConfiguration {
         if let directory = kept.text("directory") { journalDirectory = secrets.path(directory) }
         journalLine = kept.line("directory")
         isJournalConfigured = journalDirectory != nil
-        journal = JournalSettings(kept)
+        journal = JournalSettings(kept, isOnHold: retention.isOnHold)
         kept.refuseTheRest()
 
         log = LogSettings(root.table("log"))

@@ -18,6 +18,7 @@ final class Host {
     let deliveries: Deliveries?
     let people: PeopleKeeper?
     private let checkpoints: CheckpointWriter?
+    private let retention: Retention?
     /// Makes uptime continue where the earlier run ended, plus the time that has passed since.
     private let clockShift: Span
     /// Until the gateway has gone on with what was recovered, and its first turn is over.
@@ -68,10 +69,12 @@ final class Host {
     init(
         _ gateway: Gateway, recovered: Recovery? = nil, directory: DirectoryService, writer: RecordWriter?,
         journal: JournalKeeper?,
-        checkpoints: CheckpointWriter? = nil, deliveries: Deliveries?, people: PeopleKeeper? = nil, zone: TimeZoneRule
+        checkpoints: CheckpointWriter? = nil, deliveries: Deliveries?, people: PeopleKeeper? = nil,
+        zone: TimeZoneRule, retention: Retention? = nil
     ) {
         self.people = people
         self.zone = zone
+        self.retention = retention
         self.gateway = gateway
         let now = Moment.now
         clockShift = recovered.map { $0.resumedUptime(at: now.date) - now.uptime } ?? .zero
@@ -116,6 +119,7 @@ final class Host {
         }
         people?.start()
         tellReport()
+        retention?.start()
         EventLoop.post { [self] in endAttempt() }
     }
 
@@ -144,6 +148,7 @@ final class Host {
         timer.cancel()
         congestionTimer.cancel()
         reportTimer.cancel()
+        retention?.stop()
         onStopped = completion
         for listener in listeners.values { listener.close() }
         listeners = [:]
