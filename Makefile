@@ -50,7 +50,7 @@ install-deps:             ## what the program stands on
 	@sh .ci/install-deps libuv1-dev libssl-dev libsqlite3-dev libzstd-dev zlib1g-dev libphonenumber-dev libcurl4-openssl-dev pkg-config
 
 install-test-deps:        ## what only the tests need: a browser, validators of JSON Schema and YAML, zstd, valgrind
-	@sh .ci/install-deps chromium chromium-driver python3 python3-jsonschema python3-yaml python3-venv zstd openssl curl util-linux valgrind gcc libc6-dev
+	@sh .ci/install-deps chromium chromium-driver python3 python3-jsonschema python3-yaml python3-venv zstd openssl curl nginx-light util-linux valgrind gcc libc6-dev
 
 install-switch-deps:      ## what a real Asterisk for the tests needs; Asterisk itself goes into a chroot
 	@sh .ci/install-deps debootstrap python3 openssl

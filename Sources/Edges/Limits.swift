@@ -15,6 +15,10 @@ public enum Limits {
     public static let unsettledConnections = 1_500
     /// Such connections of one address. A browser has six; a proxy for a whole house has some dozen.
     public static let unsettledPerAddress = 200
+    /// Addresses of `X-Forwarded-For` that are read: a chain of proxies has two or three.
+    static let forwardedHops = 16
+    /// An IPv6 address with an IPv4 address at its end and the name of a network card.
+    static let addressBytes = 64
     /// Work that an address may ask for, in facts that are gone through: some explanations of a full day at once, then
     /// about one a second.
     public static let clientWork = 5_000_000

@@ -162,6 +162,13 @@ public final class Session {
         return Certificate(certificate)
     }
 
+    /// What both sides agreed to speak inside (ALPN); nil where nothing was agreed.
+    public var agreedProtocol: String? {
+        var (name, length) = (UnsafePointer<UInt8>?.none, UInt32(0))
+        SSL_get0_alpn_selected(ssl, &name, &length)
+        return name.map { String(decoding: UnsafeBufferPointer(start: $0, count: Int(length)), as: UTF8.self) }
+    }
+
     /// Handles the network's end (a FIN). Returns what is wrong with it; nil if the peer or we had sent a
     /// close_notify.
     public func peerEnded() -> TLSError? {

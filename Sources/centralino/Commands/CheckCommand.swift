@@ -1,4 +1,5 @@
 import ArgumentParser
+import Edges
 
 struct Check: ParsableCommand {
     static let configuration = CommandConfiguration(
@@ -23,8 +24,11 @@ struct Check: ParsableCommand {
                 "  switch \(asterisk.name): Asterisk at \(asterisk.address)\(tls) as “\(asterisk.link.username)”")
         }
         for source in gateway.webhooks { Console.print("  switch \(source.name): POST /v1/webhooks/\(source.name)") }
-        for (name, endpoint) in [("http", gateway.http), ("desks", gateway.desks), ("wallboards", gateway.wallboards)] {
-            Console.print("  \(name): \(endpoint.map { "\($0)" } ?? "off")")
+        for (port, endpoint) in [
+            (ClientPort.http, gateway.http), (.desks, gateway.desks), (.wallboards, gateway.wallboards),
+        ] {
+            let tls = gateway.secured.contains(port) ? " with TLS" : ""
+            Console.print("  \(port.rawValue): \(endpoint.map { "\($0)\(tls)" } ?? "off")")
         }
         if let basis = gateway.legalBasis {
             Console.print("  figures of single agents: kept, by “\(basis.reference)” of \(basis.date)")

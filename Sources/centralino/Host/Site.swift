@@ -25,6 +25,7 @@ enum Site {
                 "No more than \(limit) file descriptors may be open: too few for \(Limits.usualConnections) desks. Raise the hard limit: LimitNOFILE= of the service, or ulimit -Hn."
             )
         }
+        let certificates = try ListenerCertificates(configuration.certificates)
         let store = try configuration.storePath.map { path throws(StoreError) in try Store(path: path, forGateway: true)
         }
         let journal = try configuration.journalDirectory.map { try JournalKeeper($0, configuration.journal) }
@@ -48,7 +49,7 @@ enum Site {
         return Host(
             gateway, recovered: recovered, directory: directory, writer: writer, journal: journal,
             checkpoints: configuration.journalDirectory.map(CheckpointWriter.init), deliveries: deliveries,
-            zone: settings.timeZone)
+            zone: settings.timeZone, certificates: certificates)
     }
 
     /// Records are saved again many at a time: a day may be played.
