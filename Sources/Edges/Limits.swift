@@ -58,6 +58,8 @@ public enum Limits {
     public static let deskLineBytes = 16 * 1024
     /// What a stranger may say: a `hello` with the longest name, switch and token that a person would choose.
     public static let helloBytes = 4 * 1024
+    // Where a listener has TLS, what waits is counted encrypted: 22 bytes more for each record of up to 16 KiB.
+
     /// A slow desk loses its connection, not everybody's memory: some thousand pops.
     public static let unsentBytesPerDesk = 2_000_000
     /// A wallboard gets whole snapshots of perhaps 50 kB; one that is 40 of them behind is not looked at.

@@ -133,10 +133,19 @@ public final class Session {
         }
         guard !plaintext.isEmpty else { return output }
         ERR_clear_error()
-        var written = 0
-        let result = SSL_write_ex(ssl, plaintext, plaintext.count, &written)
-        // A memory buffer always takes everything, and without renegotiation a write never waits for a read.
-        if result != 1 { fail(problem(), &output) }
+        // A record at a time: the memory buffer keeps the size that it once had, and a wallboard's snapshot of a
+        // megabyte would stay as large for each of its readers.
+        plaintext.withUnsafeBytes { bytes in
+            for start in stride(from: 0, to: bytes.count, by: Int(SSL3_RT_MAX_PLAIN_LENGTH)) {
+                let record = bytes[start..<min(bytes.count, start + Int(SSL3_RT_MAX_PLAIN_LENGTH))]
+                var written = 0
+                let result = SSL_write_ex(
+                    ssl, UnsafeRawBufferPointer(rebasing: record).baseAddress, record.count, &written)
+                // A memory buffer always takes everything, and without renegotiation a write never waits for a read.
+                if result != 1 { return fail(problem(), &output) }
+                output.ciphertext += takeOutgoing()
+            }
+        }
         output.ciphertext += takeOutgoing()
         return output
     }
