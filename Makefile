@@ -57,7 +57,7 @@ install-deps:             ## what the program stands on
 	@sh .ci/install-deps libuv1-dev libssl-dev libsqlite3-dev libzstd-dev zlib1g-dev libphonenumber-dev libcurl4-openssl-dev pkg-config
 
 install-test-deps:        ## what only the tests need: a browser, validators of JSON Schema and YAML, zstd, valgrind
-	@sh .ci/install-deps chromium chromium-driver python3 python3-jsonschema python3-yaml python3-venv zstd openssl curl util-linux valgrind gcc libc6-dev
+	@sh .ci/install-deps chromium chromium-driver python3 python3-jsonschema python3-yaml python3-venv zstd openssl curl nginx-light util-linux valgrind gcc libc6-dev
 
 install-deb-deps:         ## what builds the package and judges it
 	@sh .ci/install-deps dpkg-dev binutils python3 lintian

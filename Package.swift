@@ -28,7 +28,7 @@ let package = Package(
             dependencies: [
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"), .product(name: "NIOWebSocket", package: "swift-nio"),
-            ], path: "Protocols/HTTP", exclude: ["HTTP.md", "openapi.yaml"], swiftSettings: swift),
+            ], path: "Protocols/HTTP", exclude: ["HTTP.md", "Threats.md", "openapi.yaml"], swiftSettings: swift),
         .target(
             name: "Metrics", path: "Protocols/Metrics",
             exclude: ["Metrics.md", "grafana-dashboard.json", "alerts.yaml"],

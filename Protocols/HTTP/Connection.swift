@@ -35,9 +35,12 @@ public final class Connection {
     private struct Exchange {
         var isHead: Bool
         var keepsAlive: Bool
+        var asker: SitePolicy.Asker
     }
 
     private let limits: Limits
+    /// What holds for pages of other sites on this connection.
+    public let site: SitePolicy
     private let reader: RequestReader
     private var mode = Mode.requests
     private var unanswered: [Exchange] = []
@@ -50,8 +53,9 @@ public final class Connection {
     /// Close the connection as soon as ``takeOutgoing()``'s bytes are sent.
     public private(set) var shouldClose = false
 
-    public init(limits: Limits = Limits()) {
+    public init(limits: Limits = Limits(), site: SitePolicy = SitePolicy()) {
         self.limits = limits
+        self.site = site
         reader = RequestReader(limits: limits)
     }
 
@@ -104,10 +108,15 @@ public final class Connection {
                 Refusal(503, "More than \(limits.requestsInFlight) requests wait for an answer on this connection."),
                 &events)
         }
-        let isHandshake = WebSocketHandshake.isRequested(by: head.request)
+        let asker = site.asker(head.request.headers)
+        if let refusal = site.refusal(of: head.request.method, by: asker) { return fail(refusal, &events) }
+        var request = head.request
+        request.isSecure = site.isSecure(request.headers)
+        let isHandshake = WebSocketHandshake.isRequested(by: request)
         if isHandshake {
             do throws(Refusal) {
                 try WebSocketHandshake.check(head)
+                guard asker != .foreign else { throw Refusal(403, SitePolicy.words) }
                 guard unanswered.isEmpty else {
                     throw Refusal(400, "A WebSocket handshake may not follow requests that wait for an answer.")
                 }
@@ -115,8 +124,10 @@ public final class Connection {
                 return fail(error, &events)
             }
         }
-        unanswered.append(Exchange(isHead: head.request.method == "HEAD", keepsAlive: head.keepsAlive && !isHandshake))
-        events.append(isHandshake ? .webSocketRequested(head.request) : .request(head.request))
+        unanswered.append(
+            Exchange(
+                isHead: request.method == "HEAD", keepsAlive: head.keepsAlive && !isHandshake, asker: asker))
+        events.append(isHandshake ? .webSocketRequested(request) : .request(request))
         if isHandshake {
             mode = .handshake(head)
         } else if !head.keepsAlive {
@@ -127,7 +138,9 @@ public final class Connection {
     private func fail(_ refusal: Refusal, _ events: inout [Event]) {
         mode = .deaf
         owesContinue = false
-        lastWords = refusal.response.encoded(withBody: true, closes: true)
+        var response = refusal.response
+        response.headers.fields += site.fields(for: .foreign)
+        lastWords = response.encoded(withBody: true, closes: true)
         events.append(.failed(status: refusal.status, reason: refusal.reason))
         settle()
     }
@@ -139,6 +152,8 @@ public final class Connection {
     public func respond(_ response: Response) {
         guard let exchange = nextExchange() else { return }
         let closes = !exchange.keepsAlive || response.asksToClose
+        var response = response
+        response.headers.fields += site.fields(for: exchange.asker)
         outgoing += response.encoded(withBody: !exchange.isHead, closes: closes)
         if closes { end() } else { settle() }
     }
@@ -174,11 +189,12 @@ public final class Connection {
     public func openEventStream() -> Bool {
         guard let exchange = nextExchange() else { return false }
         // X-Accel-Buffering: nginx would otherwise keep the events until a buffer is full.
-        let fields = [
-            "Content-Type: text/event-stream", "Cache-Control: no-store", "X-Accel-Buffering: no",
-            "X-Content-Type-Options: nosniff",
-            "Connection: close",
-        ]
+        let fields =
+            [
+                "Content-Type: text/event-stream", "Cache-Control: no-store", "X-Accel-Buffering: no",
+                "X-Content-Type-Options: nosniff",
+                "Connection: close",
+            ] + site.fields(for: exchange.asker).map { "\($0.name): \($0.value)" }
         outgoing += (Response.statusLine(200) + fields.map { $0 + "\r\n" }.joined() + "\r\n").utf8
         unanswered = []
         lastWords = nil

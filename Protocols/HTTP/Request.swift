@@ -8,6 +8,8 @@ public struct Request: Equatable, Sendable {
     public var query: Query
     public var headers: Headers
     public var body: [UInt8]
+    /// Whether the visitor's own connection is known to be TLS (``SitePolicy/isSecure(_:)``).
+    public var isSecure = false
 
     public init(method: String, path: String, query: Query = Query(), headers: Headers = Headers(), body: [UInt8] = [])
     {

@@ -25,27 +25,6 @@ enum WebSocketHandshake {
         guard keys.count == 1, Data(base64Encoded: keys[0])?.count == 16 else {
             throw Refusal(400, "Sec-WebSocket-Key must be 16 bytes in base64.")
         }
-        guard isSameOrigin(headers) else {
-            throw Refusal(
-                403,
-                "Pages of other sites may not connect: the host of Origin must be that of Host. Behind a proxy, pass the Host field on."
-            )
-        }
-    }
-
-    /// A browser lets any site's page open a WebSocket to us and only reports the page's site. Programs send no
-    /// `Origin`. Schemes are not compared, for a proxy may end TLS before us.
-    private static func isSameOrigin(_ headers: Headers) -> Bool {
-        let origins = headers.all("Origin")
-        guard let origin = origins.first else { return true }
-        guard origins.count == 1, let host = headers.first("Host"),
-            let scheme = ["http://", "https://"].first(where: { origin.prefix($0.count).equalsIgnoringCase($0) })
-        else { return false }
-        let defaultPort = scheme == "http://" ? ":80" : ":443"
-        func withoutDefaultPort(_ authority: Substring) -> Substring {
-            authority.hasSuffix(defaultPort) ? authority.dropLast(defaultPort.count) : authority
-        }
-        return withoutDefaultPort(origin.dropFirst(scheme.count)).equalsIgnoringCase(withoutDefaultPort(host[...]))
     }
 
     /// The bytes of `101 Switching Protocols`; NIO computes `Sec-WebSocket-Accept`.

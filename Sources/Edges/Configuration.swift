@@ -95,6 +95,15 @@ public struct Configuration: Equatable, Sendable {
     public var http: Endpoint? = Endpoint(host: "127.0.0.1", port: 8080)
     public var desks: Endpoint? = Endpoint(host: "127.0.0.1", port: 8081)
     public var wallboards: Endpoint? = Endpoint(host: "127.0.0.1", port: 8082)
+    /// Listeners that speak TLS.
+    public var secured: Set<ClientPort> = []
+    /// Proxies before the HTTP port: from them alone it is believed whom they ask for. Where the port is open to other
+    /// machines without TLS, nobody else is let in.
+    public var proxies: [AddressRange] = []
+    /// Other sites whose pages may use the HTTP port through a visitor's browser: `https://crm.example.it`, lowercase.
+    public var origins: [String] = []
+    /// Who may show our pages in a frame, as in Content-Security-Policy; empty: nobody.
+    public var frameAncestors = ["'self'"]
     public var switches: [Asterisk] = []
     public var webhooks: [WebhookSource] = []
     public var agents: [Agent] = []
@@ -145,6 +154,11 @@ public struct Configuration: Equatable, Sendable {
             queuesBySwitch: queuesBySwitch.isEmpty ? nil : queuesBySwitch, timeZone: timeZone, thresholds: thresholds,
             organisation: organisation, calendar: calendar, legalBasis: legalBasis, keepsIntervals: keepsIntervals,
             unheardSince: unheardSince)
+    }
+
+    /// Whether the HTTP port is open to other machines without TLS: only to the proxies, then, and to this machine.
+    var admitsOnlyProxies: Bool {
+        !proxies.isEmpty && !secured.contains(.http) && http.map { !$0.isLoopback } ?? false
     }
 
     /// The part of the organisation that the statistics depend on.

@@ -16,6 +16,10 @@ public enum Limits {
     public static let unsettledConnections = 1_500
     /// Such connections of one address. A browser has six; a proxy for a whole house has some dozen.
     public static let unsettledPerAddress = 200
+    /// Addresses of `X-Forwarded-For` that are read: a chain of proxies has two or three.
+    static let forwardedHops = 16
+    /// An IPv6 address with an IPv4 address at its end and the name of a network card.
+    static let addressBytes = 64
     /// Work that an address may ask for, in facts that are gone through: some explanations of a full day at once, then
     /// about one a second.
     public static let clientWork = 5_000_000
@@ -66,6 +70,8 @@ public enum Limits {
     public static let deskLineBytes = 16 * 1024
     /// What a stranger may say: a `hello` with the longest name, switch and token that a person would choose.
     public static let helloBytes = 4 * 1024
+    // Where a listener has TLS, what waits is counted encrypted: 22 bytes more for each record of up to 16 KiB.
+
     /// A slow desk loses its connection, not everybody's memory: some thousand pops.
     public static let unsentBytesPerDesk = 2_000_000
     /// A wallboard gets whole snapshots of perhaps 50 kB; one that is 40 of them behind is not looked at.

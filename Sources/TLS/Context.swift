@@ -59,10 +59,18 @@ public final class Context: @unchecked Sendable {
     ///   - certificateFile: PEM; the server's certificate first, then those of the authorities between it and the
     ///     root.
     ///   - keyFile: PEM, not encrypted.
-    public static func server(certificateFile: String, keyFile: String, minimum: ProtocolVersion = .tls12)
-        throws(TLSError) -> Context
-    {
+    ///   - speaksHTTP: of what a client offers (ALPN, RFC 7301), `http/1.1` is chosen; a client that offers other
+    ///     protocols only is refused, because what it says would be taken for HTTP (RFC 9325 §3.8).
+    public static func server(
+        certificateFile: String, keyFile: String, minimum: ProtocolVersion = .tls12, speaksHTTP: Bool = false
+    ) throws(TLSError) -> Context {
         let context = try Context(TLS_server_method(), minimum)
+        // In TLS 1.2 only what has forward secrecy and authenticates what it encrypts (RFC 9325 §4.2); 1.3 has no
+        // others.
+        guard SSL_CTX_set_cipher_list(context.pointer, "ECDHE+AESGCM:ECDHE+CHACHA20") == 1 else {
+            throw .openSSL(OpenSSLError.takeReason())
+        }
+        if speaksHTTP { SSL_CTX_set_alpn_select_cb(context.pointer, chooseHTTP, nil) }
         try checkReadable(certificateFile)
         guard SSL_CTX_use_certificate_chain_file(context.pointer, certificateFile) == 1 else {
             throw .noCertificates(path: certificateFile, reason: OpenSSLError.takeReason(oldest: true))
@@ -78,6 +86,26 @@ public final class Context: @unchecked Sendable {
         // A key of another kind (RSA, EC) than the certificate's was not compared above.
         guard SSL_CTX_check_private_key(context.pointer) == 1 else { throw mismatch }
         return context
+    }
+
+    /// The certificate that a server presents; nil for a client.
+    public var certificate: Certificate? { SSL_CTX_get0_certificate(pointer).map(Certificate.init) }
+
+    /// The client's list is of names with their lengths before them; the choice may point into it.
+    private static let chooseHTTP: SSL_CTX_alpn_select_cb_func = { _, chosen, length, offered, count, _ in
+        guard let chosen, let length, let offered else { return SSL_TLSEXT_ERR_ALERT_FATAL }
+        var index = 0
+        while index < Int(count) {
+            let (start, size) = (index + 1, Int(offered[index]))
+            guard start + size <= Int(count) else { break }
+            if UnsafeBufferPointer(start: offered + start, count: size).elementsEqual("http/1.1".utf8) {
+                chosen.pointee = offered + start
+                length.pointee = UInt8(size)
+                return SSL_TLSEXT_ERR_OK
+            }
+            index = start + size
+        }
+        return SSL_TLSEXT_ERR_ALERT_FATAL
     }
 
     private init(_ method: OpaquePointer?, _ minimum: ProtocolVersion) throws(TLSError) {

@@ -133,10 +133,19 @@ public final class Session {
         }
         guard !plaintext.isEmpty else { return output }
         ERR_clear_error()
-        var written = 0
-        let result = SSL_write_ex(ssl, plaintext, plaintext.count, &written)
-        // A memory buffer always takes everything, and without renegotiation a write never waits for a read.
-        if result != 1 { fail(problem(), &output) }
+        // A record at a time: the memory buffer keeps the size that it once had, and a wallboard's snapshot of a
+        // megabyte would stay as large for each of its readers.
+        plaintext.withUnsafeBytes { bytes in
+            for start in stride(from: 0, to: bytes.count, by: Int(SSL3_RT_MAX_PLAIN_LENGTH)) {
+                let record = bytes[start..<min(bytes.count, start + Int(SSL3_RT_MAX_PLAIN_LENGTH))]
+                var written = 0
+                let result = SSL_write_ex(
+                    ssl, UnsafeRawBufferPointer(rebasing: record).baseAddress, record.count, &written)
+                // A memory buffer always takes everything, and without renegotiation a write never waits for a read.
+                if result != 1 { return fail(problem(), &output) }
+                output.ciphertext += takeOutgoing()
+            }
+        }
         output.ciphertext += takeOutgoing()
         return output
     }
@@ -160,6 +169,13 @@ public final class Session {
     public var peerCertificate: Certificate? {
         guard let certificate = SSL_get0_peer_certificate(ssl) else { return nil }
         return Certificate(certificate)
+    }
+
+    /// What both sides agreed to speak inside (ALPN); nil where nothing was agreed.
+    public var agreedProtocol: String? {
+        var (name, length) = (UnsafePointer<UInt8>?.none, UInt32(0))
+        SSL_get0_alpn_selected(ssl, &name, &length)
+        return name.map { String(decoding: UnsafeBufferPointer(start: $0, count: Int(length)), as: UTF8.self) }
     }
 
     /// Handles the network's end (a FIN). Returns what is wrong with it; nil if the peer or we had sent a

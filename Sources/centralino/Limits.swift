@@ -60,6 +60,17 @@ enum ProgramLimits {
     static let connectMicroseconds: Int64 = 10_000_000
     /// Losses of the journal in a report: the last are those that somebody asks about.
     static let reportedLosses = 100
+    /// Handshakes that may be under way at once, some 50 kB each. A whole centre that comes back after a restart takes
+    /// turns.
+    static let handshakes = 500
+    /// A signature with an RSA key of 2048 bits takes 0.7 ms.
+    static let handshakeStepsPerTurn = 4
+    /// Three weeks: public authorities renew 30 days before the end, and a failed renewal should have time to be seen.
+    static let certificateWarningSeconds: Int64 = 21 * 86_400
+    /// The warning comes at each start and once a day.
+    static let certificateWarningMicroseconds: Int64 = 86_400_000_000
+    /// What strangers can cause as often as they like is logged once a minute.
+    static let refusalLineMicroseconds: Int64 = 60_000_000
     /// Connections accepted in a turn, and the share of the free descriptors that one turn may take.
     static let acceptsPerTurn = 16
     /// Damages and losses of a journal that the log lists.

@@ -47,8 +47,10 @@ struct Browser: Sendable {
     }
 
     /// Opens a new browser with one page of this size, and closes it at the end, also after a failure.
+    /// `trustsAll`: it accepts every certificate.
     func withPage<T: Sendable>(
-        width: Int, height: Int, isolation: isolated (any Actor)? = #isolation, _ body: (Page) async throws -> T
+        width: Int, height: Int, trustsAll: Bool = false, isolation: isolated (any Actor)? = #isolation,
+        _ body: (Page) async throws -> T
     )
         async throws -> T
     {
@@ -62,7 +64,7 @@ struct Browser: Sendable {
         ]
         let capabilities: [String: Any] = [
             "browserName": "chrome", "goog:chromeOptions": options, "goog:loggingPrefs": ["browser": "ALL"],
-            "unhandledPromptBehavior": "ignore",
+            "unhandledPromptBehavior": "ignore", "acceptInsecureCerts": trustsAll,
         ]
         let session: Session = try await WebDriver.ask(
             "POST", port: port, "/session", ["capabilities": ["alwaysMatch": capabilities]])

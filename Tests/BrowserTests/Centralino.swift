@@ -53,17 +53,23 @@ enum Centralino {
         try await playing(path: "Simulator/Traces/22/\(recording)", speed: speed)
     }
 
-    static func playing(path: String, speed: Double, wallboardToken: String? = nil) async throws -> (
+    /// `http` and `more`: lines of the configuration, as they may also name files in the folder, which `prepare` makes.
+    static func playing(
+        path: String, speed: Double, wallboardToken: String? = nil, http: String = "", more: String = "",
+        prepare: (URL) throws -> Void = { _ in }
+    ) async throws -> (
         switch: StartedProgram, gateway: Gateway, folder: URL
     ) {
         let (simulated, port) = try await simulate(path: path, speed: speed)
         let folder = FileManager.default.temporaryDirectory.appending(path: "centralino-browser-\(UUID().uuidString)")
         do {
             try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try prepare(folder)
             let configuration = folder.appending(path: "centralino.toml")
             try """
             [http]
             listen = "127.0.0.1:0"
+            \(http)
             [desks]
             listen = "off"
             token = "desk"
@@ -76,9 +82,10 @@ enum Centralino {
             port = \(port)
             username = "cti"
             secret = "cti"
+            \(more)
             """.write(to: configuration, atomically: true, encoding: .utf8)
             let program = try start(["run", "--config", configuration.path])
-            return (simulated, try await Gateway(program, pages: /(http:[^ ]+)\/wallboard/), folder)
+            return (simulated, try await Gateway(program, pages: /(https?:[^ ]+)\/wallboard/), folder)
         } catch {
             await simulated.stop()
             try? FileManager.default.removeItem(at: folder)

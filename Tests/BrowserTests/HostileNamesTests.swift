@@ -44,6 +44,40 @@ extension BrowserTests.WithOwnGateway {
             try result.get()
         }
 
+        @Test("is text on the wallboard, too, as are those of queues and agents")
+        func wallboard() async throws {
+            let browser = try Harness.now().browser
+            let (simulated, gateway, folder) = try await Centralino.playing("names_hostile-a", speed: 2)
+            let result: Result<Void, any Error>
+            do {
+                try await browser.withPage(width: 1280, height: 800) { page in
+                    // A script that ran would leave this behind.
+                    try await page.open(gateway.pages + "/wallboard")
+                    try await page.wait(
+                        for:
+                            "document.body.innerText.includes('<script>') || document.querySelectorAll('.tile, article').length > 0"
+                    )
+                    #expect(try await page.value("document.scripts.length === 1"))
+                    #expect(
+                        try await page.value(
+                            "[...document.querySelectorAll('body *')].every((element) => ![...element.attributes].some(({ name }) => name.startsWith('on')))"
+                        ))
+                    let written: String = try await page.outcome(
+                        "try { document.body.insertAdjacentHTML('beforeend', '<img src=x>'); done('written') } catch (error) { done(error.name) }"
+                    )
+                    #expect(written == "TypeError", "no script of ours may write markup either")
+                    #expect(try await page.value("document.querySelectorAll('img[src=x]').length === 0"))
+                }
+                result = .success(())
+            } catch {
+                result = .failure(error)
+            }
+            await gateway.program.stop()
+            await simulated.stop()
+            try? FileManager.default.removeItem(at: folder)
+            try result.get()
+        }
+
         /// The elements from which the page makes a card and a line of "Recenti".
         private let ours = #"["article", "p", "span", "div", "b", "h1", "bdi", "section", "ol", "li", "ul"]"#
     }

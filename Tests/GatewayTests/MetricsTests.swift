@@ -36,6 +36,8 @@ struct MetricsTests {
         report.journal = .init(
             lastCommit: .milliseconds(12), uncommitted: .milliseconds(30), lostEntries: 5, lostBytes: 600,
             lostIntervals: 1, isLosing: true)
+        report.handshakesFailed = 4
+        report.certificateEnds = [.init(port: .http, at: UnixTime(seconds: 1_800_000_000))]
         (report.unsavedRecords, report.deliveriesWaiting) = (2, 3)
         report.disks = [.init(holds: "store", freeBytes: 1 << 30)]
         (report.residentBytes, report.openDescriptors, report.cpuSeconds) = (50_000_000, 17, 1.5)

@@ -218,7 +218,7 @@ struct RefusalTests {
         #expect(
             connection.sent()
                 == "HTTP/1.1 411 Length Required\r\nContent-Type: application/json\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
-                + "Referrer-Policy: no-referrer\r\nContent-Length: 117\r\nConnection: close\r\n\r\n"
+                + "Referrer-Policy: no-referrer\r\nCross-Origin-Resource-Policy: same-origin\r\nContent-Length: 117\r\nConnection: close\r\n\r\n"
                 + #"{"error":{"message":"POST needs a Content-Length; send “Content-Length: 0” when there is no body.","status":411}}"#
         )
         #expect(connection.shouldClose)

@@ -104,7 +104,7 @@ struct ResponseTests {
     @Test("pages that run only their own scripts and can be framed only by our own")
     func page() {
         let headers = Response.html(200, []).headers
-        #expect(headers.first("Content-Security-Policy")?.hasPrefix("default-src 'self';") == true)
+        #expect(headers.first("Content-Security-Policy")?.hasPrefix("default-src 'none';") == true)
         #expect(headers.first("X-Content-Type-Options") == "nosniff")
         #expect(headers.first("Referrer-Policy") == "no-referrer")
         #expect(headers.first("Cache-Control") == "no-store")

@@ -22,7 +22,8 @@ struct CheckTests {
         let path = try folder.write("centralino.toml", text)
         let without = try Program.run("check", "--config", path)
         #expect(without.status == 1)
-        #expect(without.errors.contains("7 problems."), "\(without.errors)")
+        #expect(without.errors.contains("11 problems."), "\(without.errors)")
+        try TestAuthority(in: folder).issue("gateway")
         for name in ["desk.token", "wallboard.token", "arossi.token", "roma.secret"] {
             try folder.write(name, "not-a-real-secret\n")
         }
@@ -36,7 +37,7 @@ struct CheckTests {
             "\(readable.errors)")
         for name in [
             "desk.token", "wallboard.token", "arossi.token", "roma.secret", "nuvola.secret", "nuvola.previous",
-            "crm.secret",
+            "crm.secret", "gateway.key",
         ] {
             try FileManager.default.setAttributes([.posixPermissions: 0o640], ofItemAtPath: folder.path + "/" + name)
         }
@@ -185,8 +186,31 @@ struct CheckTests {
             ("[desks]\ntoken_file = \"nowhere.token\"\n", 2, "the file “nowhere.token” cannot be read."),
             ("[desks]\ntoken_env = \"CENTRALINO_NOT_SET\"\n", 2, "CENTRALINO_NOT_SET is not set"),
             ("[desks]\ntoken = \"a\"\ntoken_env = \"B\"\n", 2, "only one of"),
-            ("[http]\nlisten = \"0.0.0.0:8080\"\n", 2, "the wallboard has no token"),
-            ("[desks]\nlisten = \"0.0.0.0:8081\"\n", 2, "the desks have no token"),
+            (
+                "[http]\nlisten = \"0.0.0.0:8080\"\nbehind_proxy = [\"10.0.0.2\"]\n", 2, "the wallboard has no token"
+            ),
+            ("[http]\nbehind_proxy = [\"127.0.0.1\"]\n", 1, "a proxy brings others to 127.0.0.1:8080"),
+            (
+                "[http]\nlisten = \"0.0.0.0:8080\"\n[wallboards]\ntoken = \"0123456789abcdef\"\n", 2,
+                "without TLS: everybody on the way could read callers' numbers and tokens. Give [tls] certificate_file and key_file; or, behind a proxy that ends TLS, name its address in [http] behind_proxy;"
+            ),
+            (
+                "[desks]\nlisten = \"0.0.0.0:8081\"\ntoken = \"0123456789abcdef\"\n", 2,
+                "without TLS: everybody on the way could read callers' numbers and tokens. Give [tls] certificate_file"
+            ),
+            ("[tls]\ncertificate_file = \"gw.crt\"\n", 2, "“key_file” is missing"),
+            ("[desks]\nkey_file = \"gw.key\"\n", 2, "“certificate_file” is missing"),
+            ("[tls]\ncertificate_file = \"none.crt\"\nkey_file = \"none.key\"\n", 2, "none.crt” cannot be read"),
+            (
+                "[http]\nbehind_proxy = [\"proxy.example.it\"]\n[wallboards]\ntoken = \"0123456789abcdef\"\n", 2,
+                "is no address"
+            ),
+            ("[http]\nbehind_proxy = [\"0.0.0.0/0\"]\n", 2, "is everybody: name only the proxy"),
+            ("[http]\norigins = [\"*\"]\n", 2, "is no origin like \"https://crm.example.it\""),
+            ("[http]\norigins = [\"http://crm.example.it\"]\n", 2, "it must begin with https://"),
+            ("[http]\norigins = [\"https://crm.example.it/\"]\n", 2, "has more than an origin"),
+            ("[http]\norigins = [\"https://crm.example.it:443\"]\n", 2, "leave it out here, too"),
+            ("[http]\nframe_ancestors = [\"https://crm.example.it; script-src *\"]\n", 2, "is no origin"),
             ("[wallboards]\nlisten = \"[::]:8082\"\n", 2, "this port knows no tokens"),
             ("[http]\nlisten = \"pbx.example.it:80\"\n", 2, "not a numeric address"),
             ("[http]\nlisten = \"127.0.0.1\"\n", 2, "not an address and port"),
@@ -219,6 +243,38 @@ struct CheckTests {
             },
             "\(ended.errors)")
         #expect(ended.errors.hasSuffix("\n1 problem."), "\(ended.errors)")
+    }
+
+    @Test("refuses a port that others can reach with neither TLS nor a token, and says both")
+    func openDoors() throws {
+        for section in ["http", "desks"] {
+            let ended = try check(("[\(section)]\nlisten = \"0.0.0.0:8088\"\n" + good).utf8)
+            #expect(ended.status == 1 && ended.errors.hasSuffix("\n2 problems."), "\(ended.errors)")
+            #expect(ended.errors.contains("no token") && ended.errors.contains("without TLS"), "\(ended.errors)")
+        }
+    }
+
+    @Test("accepts certificates for all listeners or one, and a proxy; says which of them speak TLS")
+    func doors() throws {
+        try TestAuthority(in: folder).issue("gw")
+        let tls = "certificate_file = \"gw.crt\"\nkey_file = \"gw.key\"\n"
+        let tokens = "token = \"0123456789abcdef\"\n"
+        let all = try check(
+            ("[tls]\n\(tls)[http]\nlisten = \"0.0.0.0:8080\"\norigins = [\"https://crm.example.it\", \"http://localhost:5173\"]\nframe_ancestors = [\"self\", \"https://crm.example.it\"]\n[desks]\nlisten = \"[::]:8081\"\n\(tokens)[wallboards]\n\(tokens)"
+                + good).utf8)
+        #expect(all.status == 0, "\(all.errors)")
+        #expect(
+            all.output.contains(
+                "http: 0.0.0.0:8080 with TLS\n  desks: [::]:8081 with TLS\n  wallboards: 127.0.0.1:8082 with TLS"))
+        let one = try check(("[desks]\n\(tls)\(tokens)" + good).utf8)
+        #expect(one.output.contains("http: 127.0.0.1:8080\n  desks: 127.0.0.1:8081 with TLS"), "\(one)")
+        let proxied = try check(
+            ("[http]\nlisten = \"10.0.0.5:8080\"\nbehind_proxy = [\"10.0.0.2\", \"2001:db8::/64\"]\n[wallboards]\n\(tokens)"
+                + good).utf8)
+        #expect(proxied.status == 0 && proxied.output.contains("http: 10.0.0.5:8080\n"), "\(proxied)")
+        try folder.write("gw.key", "no key\n")
+        let broken = try check(("[tls]\n\(tls)" + good).utf8)
+        #expect(broken.errors.contains(":3: There is no usable private key in"), "\(broken.errors)")
     }
 
     @Test("says what did not happen only where something would have")

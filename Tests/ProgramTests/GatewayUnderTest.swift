@@ -15,11 +15,13 @@ final class GatewayUnderTest {
     private(set) var desks = 0
     private(set) var wallboards = 0
 
-    /// `more` is added to the configuration; `switchPort` is the port of a present or future AMI server.
+    /// `more` is added to the configuration, `http` to its `[http]`, `wallboards` to its `[wallboards]`;
+    /// `switchPort` is the port of a present or future AMI server.
     init(
         folder: TemporaryFolder? = nil, switchPort: Int? = nil, host: String = "127.0.0.1", secret: String = "cti",
         login: String = "md5",
-        more: String = "", journal: Bool = true, starts: Bool = true
+        http lines: String = "", wallboards wallboardLines: String = "", more: String = "", journal: Bool = true,
+        starts: Bool = true
     ) throws {
         let folder = try folder ?? TemporaryFolder()
         self.folder = folder
@@ -33,11 +35,13 @@ final class GatewayUnderTest {
             """
             [http]
             listen = "127.0.0.1:0"
+            \(lines)
             [desks]
             listen = "127.0.0.1:0"
             token_file = "desk.token"
             [wallboards]
             listen = "127.0.0.1:0"
+            \(wallboardLines)
             [store]
             path = "centralino.sqlite"
             \(journal ? "[journal]\ndirectory = \"journal\"" : "")
@@ -62,7 +66,7 @@ final class GatewayUnderTest {
             let tail = try #require(line.components(separatedBy: mark).dropFirst().first, "\(line)")
             return try #require(Int(tail.prefix { $0.isNumber }), "\(line)")
         }
-        http = try port(program.errors.wait(for: "Pages: "), after: "Pages: http://127.0.0.1:")
+        http = try port(program.errors.wait(for: "Pages: "), after: "://127.0.0.1:")
         desks = try port(program.errors.wait(for: "Desks' NDJSON: "), after: "NDJSON: 127.0.0.1:")
         wallboards = try port(program.errors.wait(for: "Wallboards' NDJSON: "), after: "NDJSON: 127.0.0.1:")
     }

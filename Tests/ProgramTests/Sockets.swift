@@ -85,6 +85,8 @@ final class LineSocket {
         close(descriptor)
     }
 
+    func send(bytes: [UInt8]) throws { try Loopback.write(bytes, to: descriptor) }
+
     func send(_ text: String) throws { try Loopback.write(text.utf8, to: descriptor) }
 
     /// The first JSON object for which `isWanted` holds.

@@ -19,7 +19,7 @@ enum ClientAddress {
     }
 
     /// The eight groups of an IPv6 address (RFC 4291 §2.2); nil: it is none.
-    private static func groups(of address: Substring) -> [UInt16]? {
+    static func groups(of address: Substring) -> [UInt16]? {
         guard address.contains(":") else { return nil }
         let halves = address.split(separator: "::", maxSplits: 1, omittingEmptySubsequences: false)
         let read = halves.map { half in

@@ -20,6 +20,8 @@ struct ClientGuard {
         /// Clients that did not complete a request, or did not send hello, in time.
         case slow
         case malformed
+        /// Requests that a page of another site made, and connections past the proxy.
+        case origin, stranger
     }
 
     /// Work that an address may still ask for, and when that was so.

@@ -12,7 +12,9 @@ import Wire
 /// One connection on the HTTP port: what it has become, and until when it may stay so.
 struct HTTPClient {
     enum Role { case requests, desk, wallboard }
-    let connection = HTTP.Connection()
+    let connection: HTTP.Connection
+    /// The proxy's address, where one asks for others.
+    var proxy: String?
     var role = Role.requests
     /// A question about an earlier moment, as long as the journal is being read for it, and what was asked behind it.
     var lookingBack: Request?
@@ -50,8 +52,20 @@ extension Edges {
             clientGuard.count(refusal, at: now)
             effects.append(.close(id))
         }
-        let address = ClientAddress.account(of: address)
+        let peer = IPAddress(address)
+        let isProxy =
+            port == .http && peer.map { peer in configuration.proxies.contains { $0.contains(peer) } } ?? false
+        let proxy = isProxy ? address : nil
+        // A proxy brings many: whom it asks for is known with the first request.
+        let address = isProxy ? "" : ClientAddress.account(of: address)
         switch port {
+        case .http where configuration.admitsOnlyProxies && !isProxy && peer?.isLoopback != true:
+            refuse(.stranger)
+            clientGuard.say(
+                LogLine(
+                    .warning, "http",
+                    "A connection from \(address) was closed: without TLS this port is for the proxies in behind_proxy only."
+                ), .request, at: now, &effects)
         case .http:
             guard clients.count < Limits.connectionsPerListener,
                 clients.unsettled < Limits.unsettledConnections
@@ -59,7 +73,9 @@ extension Edges {
             guard address.isEmpty || clients.unsettled(of: address) < Limits.unsettledPerAddress else {
                 return refuse(.address)
             }
-            clients[id] = HTTPClient(deadline: now.uptime + Limits.request)
+            clients[id] = HTTPClient(
+                connection: HTTP.Connection(site: site(isFromProxy: isProxy)), proxy: proxy,
+                deadline: now.uptime + Limits.request)
             clients[id]?.address = address
         case .desks:
             guard desks.hasRoom else { return refuse(.full) }
@@ -132,7 +148,7 @@ extension Edges {
                 wallboards.closed(id)
             // The connection is closed behind the engine's own close frame: by ``flush(_:_:_:)``.
             case .failed(let status, let reason):
-                clientGuard.count(.malformed, at: now)
+                clientGuard.count(status == 403 ? .origin : .malformed, at: now)
                 clientGuard.say(
                     LogLine(.info, "http", "A request was refused with \(status): \(reason)"), .request, at: now,
                     &effects)
@@ -164,6 +180,8 @@ extension Edges {
         _ request: Request, _ id: ConnectionID, _ connection: HTTP.Connection, _ core: Core, at now: Moment,
         _ inputs: inout [Core.Input], _ effects: inout [Effect]
     ) {
+        if let refusal = refusalOfCrowd(id, at: now) { return connection.respond(refusal) }
+        if let answer = connection.site.preflight(request) { return connection.respond(answer) }
         use(request, at: now, &effects)
         if request.path == "/v1/session" { return sessionRequest(request, id, connection, at: now, &effects) }
         let isReading = request.method == "GET" || request.method == "HEAD"
@@ -242,7 +260,8 @@ extension Edges {
             if let page = pages[request.path] {
                 connection.respond(
                     page.contentType.hasPrefix("text/html")
-                        ? .html(200, page.bytes) : .content(200, page.contentType, page.bytes))
+                        ? .html(200, page.bytes, frameAncestors: configuration.frameAncestors)
+                        : .content(200, page.contentType, page.bytes))
             } else {
                 connection.respond(.error(404, "There is nothing at this address. The pages are /desk and /wallboard."))
             }
@@ -254,7 +273,9 @@ extension Edges {
         _ effects: inout [Effect]
     ) {
         use(request, at: now, &effects)
-        if let refusal = refusalOfBudget(request.path, id, core, at: now) { return connection.respond(refusal) }
+        if let refusal = refusalOfCrowd(id, at: now) ?? refusalOfBudget(request.path, id, core, at: now) {
+            return connection.respond(refusal)
+        }
         switch request.path {
         case "/v1/desk":
             if let grant = storedGrant(of: request), !grant.opens(.desk) {
@@ -292,6 +313,30 @@ extension Edges {
         default: return connection.respond(.error(404, "WebSockets are at /v1/desk and /v1/wallboard."))
         }
         clients[id]?.deadline = Span(microseconds: .max)
+    }
+
+    /// What browsers are told by each answer of the HTTP port.
+    func site(isFromProxy: Bool) -> SitePolicy {
+        SitePolicy(
+            origins: configuration.origins, isSecure: configuration.secured.contains(.http), isFromProxy: isFromProxy)
+    }
+
+    /// Notes for whom a proxy asks. One connection of a proxy carries the requests of many.
+    mutating func noteForwarded(_ request: Request, _ id: ConnectionID) {
+        guard let proxy = clients[id]?.proxy else { return }
+        let client = ForwardedClient(request.headers, from: proxy, proxies: configuration.proxies)
+        clients[id]?.address = ClientAddress.account(of: client.address)
+    }
+
+    /// Behind a proxy an address is known only with its request: it may have as many connections as others.
+    private mutating func refusalOfCrowd(_ id: ConnectionID, at now: Moment) -> Response? {
+        guard let client = clients[id], client.proxy != nil,
+            clients.unsettled(of: client.address) > Limits.unsettledPerAddress
+        else { return nil }
+        clientGuard.count(.address, at: now)
+        var response = Response.error(503, "Too many connections of this address are open. Try again later.")
+        response.headers.append("Connection", "close")
+        return response
     }
 
     /// 405 says what is allowed (RFC 9110 §15.5.6).

@@ -49,6 +49,16 @@ public struct HostReport: Equatable, Sendable {
         }
     }
 
+    public struct CertificateEnd: Equatable, Sendable {
+        public var port: ClientPort
+        public var at: UnixTime
+
+        public init(port: ClientPort, at: UnixTime) {
+            self.port = port
+            self.at = at
+        }
+    }
+
     /// The program's version; nil if it was not given.
     public var version: String?
     /// By how much the one-second timer was late: everything else waited as long.
@@ -61,6 +71,9 @@ public struct HostReport: Equatable, Sendable {
     public var loopTurnPeak = Span.zero
     /// Clients that were not admitted for want of file descriptors.
     public var connectionsRefused = 0
+    /// Clients with which TLS was not agreed, and when the listeners' certificates end.
+    public var handshakesFailed = 0
+    public var certificateEnds: [CertificateEnd] = []
     /// Bytes written to connections that their peers have not taken: of all together, and of the one that is furthest
     /// behind.
     public var unsentBytes = 0

@@ -118,6 +118,16 @@ struct MetricsPage {
             text.sample(edges.clientGuard.counts[refusal] ?? 0, .init("reason", refusal.rawValue))
         }
         text.sample(hostReport?.told.connectionsRefused ?? 0, .init("reason", "descriptors"))
+        text.sample(hostReport?.told.handshakesFailed ?? 0, .init("reason", "tls"))
+        let ends = hostReport?.told.certificateEnds ?? []
+        if !ends.isEmpty {
+            text.family(
+                "centralino_certificate_end_timestamp_seconds", .gauge,
+                "When the certificate of each listener ends, in seconds since 1970.")
+            for end in ends {
+                text.sample(Double(end.at.microseconds) / 1_000_000, .init("listener", end.port.rawValue))
+            }
+        }
         text.family("centralino_operator_alarms", .gauge, "What the operator should mend now, by kind.")
         let alarms = OperatorAlarms(core, hostReport?.told)
         for kind in OperatorAlarms.Kind.allCases { text.sample(alarms.count(kind), .init("kind", kind.rawValue)) }

@@ -49,6 +49,7 @@ extension Edges {
 
     /// Whether the first request that waits may be answered at once. Otherwise it has a place.
     mutating func mayAnswer(_ request: Request, _ id: ConnectionID, at now: Moment, _ effects: inout [Effect]) -> Bool {
+        noteForwarded(request, id)
         use(request, at: now, &effects)
         switch verdict(request, clients[id]?.address ?? "", isItsTurn: false, at: now, &effects) {
         case .fine: return true

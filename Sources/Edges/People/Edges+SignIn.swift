@@ -14,7 +14,7 @@ extension Edges {
         _ request: Request, _ id: ConnectionID, _ connection: HTTP.Connection, at now: Moment,
         _ effects: inout [Effect]
     ) {
-        let isSecure = SessionCookie.isSecure(request)
+        let isSecure = request.isSecure
         switch request.method {
         case "GET", "HEAD":
             guard let grant = storedGrant(of: request) else {

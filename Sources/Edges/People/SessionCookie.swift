@@ -14,15 +14,9 @@ enum SessionCookie {
 
     static func clearing(isSecure: Bool) -> String { setting("", isSecure: isSecure) + "; Max-Age=0" }
 
-    /// Whether the browser reached us by TLS: then its cookie is `Secure`. A proxy in front of us says so; a client that
-    /// says so wrongly only gets a cookie that it will not send back.
-    static func isSecure(_ request: Request) -> Bool {
-        request.headers.first("X-Forwarded-Proto")?.lowercased() == "https"
-    }
-
     /// The id that the request shows; nil: none, or two of which one was put there by somebody else.
     static func id(of request: Request) -> String? {
-        let name = name(isSecure: isSecure(request))
+        let name = name(isSecure: request.isSecure)
         var found: String?
         for field in request.headers.all("Cookie") {
             for part in field.split(separator: ";") {

@@ -10,6 +10,7 @@ struct FigureQuestion: ParsableArguments {
     @Option(help: "Where the gateway's pages are.") var url = "http://127.0.0.1:8080"
     @Option(help: ArgumentHelp("File with the wallboard's token; or set \(Tail.tokenVariable).", valueName: "file"))
     var tokenFile: String?
+    @Option(help: Tail.caFileHelp) var caFile: String?
     @Option(
         help: ArgumentHelp("Only this queue; may be given again. Without any of these: everything.", valueName: "name")
     )
@@ -59,9 +60,7 @@ struct FigureQuestion: ParsableArguments {
     func ask(
         _ path: String, _ more: [(name: String, value: String?)] = [], show: @escaping @Sendable ([UInt8]) -> String?
     ) throws {
-        guard let source = WallboardFollower.Source(url, token: try Tail.token(tokenFile)) else {
-            throw misuse(Tail.noAddress(url))
-        }
+        let source = try Tail.source(url, tokenFile: tokenFile, caFile: caFile)
         let (isJSON, at) = (json, at)
         try orExit {
             try EventLoop.run {

@@ -50,14 +50,20 @@ struct Run: ParsableCommand {
                 }
                 let gateway = configuration.gateway
                 if let http = taken(.http, gateway.http) {
-                    Log.write(.info, "centralino", "Pages: http://\(http)/desk and http://\(http)/wallboard")
-                    host.people?.sayFirstCode(at: "http://\(http)/sign-in")
+                    let scheme = gateway.secured.contains(.http) ? "https" : "http"
+                    Log.write(
+                        .info, "centralino", "Pages: \(scheme)://\(http)/desk and \(scheme)://\(http)/wallboard")
+                    host.people?.sayFirstCode(at: "\(scheme)://\(http)/sign-in")
                 }
                 if let desks = taken(.desks, gateway.desks) {
-                    Log.write(.info, "centralino", "Desks' NDJSON: \(desks)")
+                    Log.write(
+                        .info, "centralino",
+                        "Desks' NDJSON: \(desks)\(gateway.secured.contains(.desks) ? ", with TLS" : "")")
                 }
                 if let wallboards = taken(.wallboards, gateway.wallboards) {
-                    Log.write(.info, "centralino", "Wallboards' NDJSON: \(wallboards)")
+                    Log.write(
+                        .info, "centralino",
+                        "Wallboards' NDJSON: \(wallboards)\(gateway.secured.contains(.wallboards) ? ", with TLS" : "")")
                 }
                 manager.ready(Reloading.status(host))
             }

@@ -13,7 +13,7 @@ struct Tail: ParsableCommand {
             centralino tail --no-follow
             centralino tail --at "2026-11-23 10:42"
             centralino tail --json | jq 'select(.queues) | .queues[] | {name, waiting}'
-            centralino tail --url http://gw.example.it:8080 --token-file wallboard.token
+            centralino tail --url https://gw.example.it:8080 --token-file wallboard.token
 
             The JSON lines are the messages of the wallboard protocol (Protocols/Wallboard/Wallboard.md). With --queue and --switch, messages \
             that concern only others are left out. When the stream is lost, it says so on standard error and reconnects.
@@ -41,11 +41,10 @@ struct Tail: ParsableCommand {
     var at: String?
     @Option(help: ArgumentHelp("File with the wallboard's token; or set \(Tail.tokenVariable).", valueName: "file"))
     var tokenFile: String?
+    @Option(help: Tail.caFileHelp) var caFile: String?
 
     func run() throws {
-        guard let source = WallboardFollower.Source(url, token: try Self.token(tokenFile)) else {
-            throw misuse(Self.noAddress(url))
-        }
+        let source = try Self.source(url, tokenFile: tokenFile, caFile: caFile)
         guard !(json && table) else { throw misuse("Give --json or --table, not both.") }
         let isPicture = !follow || at != nil
         guard isPicture || !table || Console.outputIsTerminal else {
@@ -112,8 +111,23 @@ struct Tail: ParsableCommand {
         }
     }
 
-    static func noAddress(_ url: String) -> String {
-        "“\(shown(url))” is not an address like http://127.0.0.1:8080. (Through TLS: by a tunnel or a proxy of this machine.)"
+    static let caFileHelp = ArgumentHelp(
+        "With https://: the authorities that may have signed the gateway's certificate (PEM); default: the operating system's.",
+        valueName: "file")
+
+    /// The gateway that the options name; or status 64, after printing what is wrong.
+    static func source(_ url: String, tokenFile: String?, caFile: String?) throws -> WallboardFollower.Source {
+        guard let source = WallboardFollower.Source(url, token: try token(tokenFile), caFile: caFile) else {
+            throw misuse("“\(shown(url))” is not an address like http://127.0.0.1:8080 or https://gw.example.it.")
+        }
+        guard source.isSecure || caFile == nil else {
+            throw misuse("--ca-file means nothing without TLS: give --url with https://.")
+        }
+        // Without TLS everybody on the way could read the token.
+        if !source.isSecure, source.token != nil, !source.isLoopback {
+            Console.say("The token goes to \(source.address) without TLS: everybody on the way can read it.", .yellow)
+        }
+        return source
     }
 
     /// The token from a file or the environment; nil where neither is given.

@@ -32,6 +32,8 @@ struct ProgramConfiguration {
     var internalPlan = InternalPlan()
     var trunkRule = TrunkRule.default
     var deliveries: [DeliveryTarget] = []
+    /// Of the listeners that speak TLS.
+    var certificates: [ClientPort: CertificateFiles] = [:]
     /// Settings that work, but perhaps not as intended; with their lines.
     var warnings: [ConfigurationReader.Fault] = []
 
@@ -96,14 +98,18 @@ struct ProgramConfiguration {
     init() {}
 
     private init(_ root: ConfigurationReader, secrets: SecretReader) {
-        gateway.http = Self.listener(root.table("http"), default: gateway.http)
+        let common = readCertificate(root.table("tls"), secrets)
+        let http = root.table("http")
+        readProxies(http)
+        readOrigins(http)
+        gateway.http = readListener(.http, http, common, secrets, default: gateway.http)
         let desks = root.table("desks")
         gateway.deskToken = secrets.secret("token", desks)
-        gateway.desks = Self.listener(desks, default: gateway.desks)
+        gateway.desks = readListener(.desks, desks, common, secrets, default: gateway.desks)
         let wallboards = root.table("wallboards")
         gateway.wallboardToken = secrets.secret("token", wallboards)
         if let agents = wallboards.choice("agents", of: WallboardAgents.self) { gateway.namesAgents = agents == .named }
-        gateway.wallboards = Self.listener(wallboards, default: gateway.wallboards)
+        gateway.wallboards = readListener(.wallboards, wallboards, common, secrets, default: gateway.wallboards)
 
         let store = root.table("store")
         storePath = secrets.path(store.text("path") ?? "centralino.sqlite")
@@ -377,40 +383,6 @@ struct ProgramConfiguration {
         }
     }
 
-    /// A port that is not on loopback must require a token.
-    private func refuseOpenDoors(_ root: ConfigurationReader) {
-        if let http = gateway.http, !http.isLoopback, gateway.wallboardToken == nil {
-            root.table("http").fault(
-                "listen",
-                "\(http) can be reached from other machines and the wallboard has no token: give [wallboards] token_file, or listen on 127.0.0.1."
-            )
-        }
-        if let wallboards = gateway.wallboards, !wallboards.isLoopback {
-            root.table("wallboards").fault(
-                "listen",
-                "\(wallboards) can be reached from other machines, and this port knows no tokens: listen on 127.0.0.1; others use HTTP."
-            )
-        }
-        if let desks = gateway.desks, !desks.isLoopback, gateway.deskToken == nil,
-            gateway.agents.allSatisfy({ $0.token == nil })
-        {
-            root.table("desks").fault(
-                "listen",
-                "\(desks) can be reached from other machines and the desks have no token: give [desks] token_file, or listen on 127.0.0.1."
-            )
-        }
-        var taken: [Configuration.Endpoint: String] = [:]
-        for (section, endpoint) in [
-            ("http", gateway.http), ("desks", gateway.desks), ("wallboards", gateway.wallboards),
-        ] {
-            guard let endpoint, endpoint.port != 0 else { continue }
-            if let other = taken[endpoint] {
-                root.table(section).fault("listen", "\(endpoint) is taken by [\(other)].")
-            }
-            taken[endpoint] = section
-        }
-    }
-
     private static let trunkRules: [String: TrunkRule] = [
         "national": .default, "e164-without-plus": .e164WithoutPlus, "prepend-zero": .prependZero,
     ]
@@ -440,32 +412,6 @@ struct ProgramConfiguration {
                 "short_abandon_seconds", "a short abandon cannot be longer than the threshold of the service level.")
         }
         return settings
-    }
-
-    private static func listener(_ table: ConfigurationReader, default endpoint: Configuration.Endpoint?)
-        -> Configuration.Endpoint?
-    {
-        defer { table.refuseTheRest() }
-        guard let text = table.text("listen") else { return endpoint }
-        if text == "off" { return nil }
-        guard let colon = text.lastIndex(of: ":"), let port = Int(text[text.index(after: colon)...]),
-            (0...65535).contains(port),
-            colon > text.startIndex
-        else {
-            table.fault("listen", "“\(text)” is not an address and port like \"127.0.0.1:8080\" (or \"off\").")
-            return endpoint
-        }
-        let host = String(text[..<colon].filter { $0 != "[" && $0 != "]" })
-        var address = in6_addr()
-        guard host == "localhost" || inet_pton(AF_INET, host, &address) == 1 || inet_pton(AF_INET6, host, &address) == 1
-        else {
-            table.fault(
-                "listen",
-                "“\(host)” is not a numeric address: 127.0.0.1, 0.0.0.0 (every IPv4), [::] (every address) or localhost."
-            )
-            return endpoint
-        }
-        return .init(host: host, port: port)
     }
 }
 
@@ -514,7 +460,7 @@ struct SecretReader {
         return inline.map { checked($0, key, "“\(key)”", table) }
     }
 
-    private func warnOfOpenFile(
+    func warnOfOpenFile(
         _ path: String, _ what: String, remedy: String, _ key: String, _ table: ConfigurationReader
     ) {
         var status = stat()

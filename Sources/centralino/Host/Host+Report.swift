@@ -66,6 +66,8 @@ extension Host {
                 })
         }
         report.connectionsRefused = connectionsRefused
+        report.handshakesFailed = handshakesFailed
+        report.certificateEnds = certificates.ends
         report.unsavedRecords = unsavedRecords
         report.storeFault = writer?.fault
         report.journal?.goneFiles = journal?.goneFiles ?? 0

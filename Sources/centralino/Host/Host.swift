@@ -3,6 +3,7 @@ import EventLoop
 import Core
 import Edges
 import Gateway
+import TLS
 import Telephony
 import Time
 import Wire
@@ -39,6 +40,12 @@ final class Host {
     private var nextRefusalLine: Int64 = 0
     /// Those of `connections` that speak TLS.
     private var secured: [ConnectionID: SecuredConnection] = [:]
+    /// Accepted connections of which the gateway does not know yet, because their handshake is not over.
+    private var handshakes = PendingHandshakes()
+    private let handshakeTurns = HandshakeTurns()
+    private(set) var handshakesFailed = 0
+    private var nextHandshakeLine: Int64 = 0
+    let certificates: ListenerCertificates
     private var pending: [ConnectionID: PendingConnection] = [:]
     private var listeners: [ClientPort: TCPListener] = [:]
     private var nextAccepted: UInt64 = 1
@@ -70,9 +77,10 @@ final class Host {
         _ gateway: Gateway, recovered: Recovery? = nil, directory: DirectoryService, writer: RecordWriter?,
         journal: JournalKeeper?,
         checkpoints: CheckpointWriter? = nil, deliveries: Deliveries?, people: PeopleKeeper? = nil,
-        zone: TimeZoneRule, retention: Retention? = nil
+        zone: TimeZoneRule, certificates: ListenerCertificates, retention: Retention? = nil
     ) {
         self.people = people
+        self.certificates = certificates
         self.zone = zone
         self.retention = retention
         self.gateway = gateway
@@ -118,6 +126,7 @@ final class Host {
             throw failure
         }
         people?.start()
+        certificates.warn(at: now.date)
         tellReport()
         retention?.start()
         EventLoop.post { [self] in endAttempt() }
@@ -131,6 +140,7 @@ final class Host {
     private func tellReport() {
         Log.flush()
         if isStopping { return }
+        certificates.warn(at: now.date)
         handle(.hostReport(report()))
         loopLag.started(at: EventLoop.uptimeMicroseconds)
         reportTimer.start(afterMicroseconds: LoopLag.intervalMicroseconds)
@@ -156,7 +166,7 @@ final class Host {
         journal?.beginSegment()
         handle(.stopRequested(keepingCalls: journal != nil))
         // Clients that are still connected, e.g. a reader of lines: the end must not wait until all of them leave.
-        for connection in connections.values { connection.close(afterFlushing: true) }
+        for (id, connection) in connections { connection.close(afterFlushing: !handshakes.contains(id)) }
         for connection in pending.values { connection.cancel() }
         writer?.onIdle = { [unowned self] in finishIfDone() }
         writer?.stop()
@@ -344,10 +354,39 @@ final class Host {
             connection.onDrained = { [unowned self] in drained(id) }
             adopt(connection, id)
             ports[id] = port
-            handle(.accepted(id, port, from: connection.peerHost))
+            guard let context = certificates.context(of: port) else {
+                return handle(.accepted(id, port, from: connection.peerHost))
+            }
+            shakeHands(connection, id, port, context)
         }
         listeners[port]?.onAcceptError = { [unowned self] _ in countRefused() }
     }
+
+    /// The gateway hears of a client when its handshake is over.
+    private func shakeHands(_ connection: TCPConnection, _ id: ConnectionID, _ port: ClientPort, _ context: Context) {
+        if let tooMany = handshakes.insert(id, from: connection.peerHost) { connections[tooMany]?.close() }
+        secured[id] = SecuredConnection(
+            accepted: connection, context, turns: handshakeTurns,
+            onOpen: { [unowned self] in
+                handshakes.remove(id)
+                handle(.accepted(id, port, from: connection.peerHost))
+            }, onRead: { [unowned self] bytes in handle(.received(id, bytes)) })
+    }
+
+    private func countFailedHandshake(_ connection: TCPConnection, _ port: ClientPort?, _ error: TLSError) {
+        handshakesFailed += 1
+        let now = EventLoop.uptimeMicroseconds
+        guard now >= nextHandshakeLine else { return }
+        nextHandshakeLine = now + ProgramLimits.refusalLineMicroseconds
+        Log.write(
+            .warning, port?.rawValue ?? "tls",
+            "No TLS with \(connection.peerHost): \(error.textOfClient) (\(handshakesFailed) such clients so far; at most one line a minute.)"
+        )
+    }
+
+    /// Reads the listeners' certificates again; a pair that cannot be used is refused and reported, and the one before
+    /// stays. Open connections keep theirs.
+    func reloadCertificates() { certificates.reload(at: now.date) }
 
     /// Descriptors that no client gets: listeners, the store, the journal and its checkpoints, deliveries; and the
     /// links to the switches, which come first.
@@ -367,7 +406,9 @@ final class Host {
         let room = Self.descriptorRoom
         guard connections.count >= room / 2 else { return true }
         let unproven = connections.keys.filter { $0.isAccepted && !leaving.contains($0) }
-            .map { (standing: gateway.edges.standing(of: $0), id: $0) }.filter { $0.standing != .proven }
+            .map { (standing: handshakes.contains($0) ? .unproven : gateway.edges.standing(of: $0), id: $0) }.filter {
+                $0.standing != .proven
+            }
         guard unproven.count >= room / 2 || connections.count - leaving.count >= room else { return true }
         let crowds = Dictionary(grouping: unproven) { ports[$0.id] ?? port }
         guard let crowded = crowds.max(by: { ($0.value.count, $0.key.rawValue) < ($1.value.count, $1.key.rawValue) })
@@ -392,7 +433,7 @@ final class Host {
         connectionsRefused += 1
         let now = EventLoop.uptimeMicroseconds
         guard now >= nextRefusalLine else { return }
-        nextRefusalLine = now + 60_000_000
+        nextRefusalLine = now + ProgramLimits.refusalLineMicroseconds
         Log.write(
             .warning, "centralino",
             "\(connections.count) connections are open, and the rest of the file descriptors is kept for the switches and for clients with a token (\(connectionsRefused) closed or refused so far). Raise the limit: LimitNOFILE= of the service, or ulimit -n."
@@ -454,10 +495,13 @@ final class Host {
         connection.onClose = { [unowned self] reason in
             connections[id] = nil
             leaving.remove(id)
-            ports[id] = nil
             congestion[id] = nil
             let tls = secured.removeValue(forKey: id)
-            if let error = tls?.ended(reason) {
+            let port = ports.removeValue(forKey: id)
+            if handshakes.remove(id) || tls?.hasOpened == false && id.isAccepted {
+                // The gateway never knew it.
+                countFailedHandshake(connection, port, tls?.ended(reason) ?? .closedDuringHandshake)
+            } else if let error = tls?.ended(reason) {
                 handle(
                     .closed(
                         id, reason: "TLS with \(connection.peer): \(error)",

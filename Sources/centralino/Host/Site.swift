@@ -28,6 +28,7 @@ enum Site {
         }
         let store = try configuration.storePath.map { path throws(StoreError) in try Store(path: path, for: .gateway) }
         if let conversion = store?.conversion { Log.write(.warning, "store", "\(conversion)") }
+        let certificates = try ListenerCertificates(configuration.certificates)
         let journal = try configuration.journalDirectory.map { try JournalKeeper($0, configuration.journal) }
         let seed = OpenSSL.randomBytes(8).reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
         var settings = configuration.gateway
@@ -55,7 +56,7 @@ enum Site {
         let host = Host(
             gateway, recovered: recovered, directory: directory, writer: writer, journal: journal,
             checkpoints: configuration.journalDirectory.map(CheckpointWriter.init), deliveries: deliveries,
-            people: people, zone: settings.timeZone,
+            people: people, zone: settings.timeZone, certificates: certificates,
             retention: store.map { Retention($0, configuration.retention, zone: settings.timeZone) })
         host.disks = DiskSpace(
             [("store", configuration.storePath), ("journal", configuration.journalDirectory)].compactMap {

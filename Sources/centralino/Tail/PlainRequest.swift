@@ -10,7 +10,7 @@ final class PlainRequest {
 
     private let address: String
     private var bytes: [UInt8] = []
-    private var connection: TCPConnection?
+    private var connection: GatewayConnection?
     private var onEnd: (@LoopActor (Result<PlainAnswer, Failure>) -> Void)?
     private let patienceSeconds: Int64
     private lazy var patience = Timer { [unowned self] in fail("Nothing came from \(address) for \(patienceSeconds) s.")
@@ -28,12 +28,14 @@ final class PlainRequest {
         self.onEnd = onEnd
         let request = PlainAnswer.request(path: Self.path(path, at: at), host: source.address, bearer: source.token)
         patience.start(afterMicroseconds: patienceSeconds * 1_000_000)
-        TCPConnection.connect(host: source.host, port: source.port, timeoutMicroseconds: patienceSeconds * 1_000_000) {
-            [self] result in
-            guard self.onEnd != nil else { return }
+        GatewayConnection.connect(source, timeoutMicroseconds: patienceSeconds * 1_000_000) { [self] result in
+            guard self.onEnd != nil else {
+                if case .success(let connection) = result { connection.close() }
+                return
+            }
             switch result {
             case .success(let connection): opened(connection, request)
-            case .failure(let error): fail("\(error) Is the gateway running? Its address is given with --url.")
+            case .failure(let error): fail("\(error)")
             }
         }
     }
@@ -48,7 +50,7 @@ final class PlainRequest {
         time == nil ? ProgramLimits.answerSeconds : ProgramLimits.earlierAnswerSeconds
     }
 
-    private func opened(_ connection: TCPConnection, _ request: [UInt8]) {
+    private func opened(_ connection: GatewayConnection, _ request: [UInt8]) {
         self.connection = connection
         connection.onRead = { [weak self] bytes in
             self?.bytes += bytes

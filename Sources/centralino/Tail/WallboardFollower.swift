@@ -1,3 +1,4 @@
+import Edges
 import EventLoop
 import Foundation
 import HTTP
@@ -24,20 +25,28 @@ final class WallboardFollower {
         /// Including the path of a proxy before it, if there is one.
         var path: String
         var token: String?
+        /// TLS, whose certificate is always verified: by the authorities in `caFile`, or by the operating system's.
+        var isSecure: Bool
+        var caFile: String?
 
         var address: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
 
-        /// nil for anything but `http://host[:port][/path]`.
-        init?(_ url: String, token: String?) {
-            guard let parts = URLComponents(string: url), parts.scheme?.lowercased() == "http", parts.user == nil,
+        var isLoopback: Bool { Configuration.Endpoint(host: host, port: port).isLoopback }
+
+        /// nil for anything but `http[s]://host[:port][/path]`.
+        init?(_ url: String, token: String?, caFile: String? = nil) {
+            guard let parts = URLComponents(string: url), let scheme = parts.scheme?.lowercased(),
+                ["http", "https"].contains(scheme), parts.user == nil,
                 parts.password == nil,
                 parts.query == nil,
                 parts.fragment == nil, let host = parts.host, !host.isEmpty,
                 !host.utf8.contains(where: { $0 <= 32 || $0 == 127 }),
                 (1...65535).contains(parts.port ?? 80)
             else { return nil }
+            isSecure = scheme == "https"
+            self.caFile = caFile
             self.host = host.trimmingCharacters(in: ["[", "]"])
-            port = parts.port ?? 80
+            port = parts.port ?? (isSecure ? 443 : 80)
             path = parts.percentEncodedPath.trimmingCharacters(in: ["/"])
             path = (path.isEmpty ? "" : "/" + path) + "/v1/wallboard"
             self.token = token
@@ -51,7 +60,7 @@ final class WallboardFollower {
     private let source: Source
     private let onNews: @LoopActor (News) -> Void
     private var picture = WallboardPicture()
-    private var connection: TCPConnection?
+    private var connection: GatewayConnection?
     private var reader = EventStreamReader()
     private var failures = 0
     /// The id of the last event that was used; nil where the next one cannot follow it.
@@ -69,34 +78,28 @@ final class WallboardFollower {
     func start() { open() }
 
     private func open() {
-        TCPConnection.connect(host: source.host, port: source.port, timeoutMicroseconds: Self.connectMicroseconds) {
-            [self] result in
+        GatewayConnection.connect(source, timeoutMicroseconds: Self.connectMicroseconds) { [self] result in
             if isOver { return }
             switch result {
             case .success(let connection): opened(connection)
             // A mistyped address is reported at once, instead of by repeated attempts.
-            case .failure(let error) where !hasEverOpened:
-                end("\(error) Is the gateway running? Its address is given with --url.")
+            case .failure(let error) where !hasEverOpened: end("\(error)")
             case .failure(let error): lost("\(error)")
             }
         }
     }
 
-    private func opened(_ connection: TCPConnection) {
+    private func opened(_ connection: GatewayConnection) {
         self.connection = connection
         reader = EventStreamReader()
         silence.start(afterMicroseconds: Self.silenceMicroseconds)
         connection.onRead = { [unowned self, unowned connection] bytes in
             if self.connection === connection { received(bytes) }
         }
-        connection.onClose = { [weak self] reason in
+        connection.onClose = { [weak self, weak connection] reason in
             // A connection that we closed is not a loss.
-            guard let self, self.connection === connection, reason != .local else { return }
-            if case .error(let code) = reason {
-                lost("The connection broke: \(code) (\(code.name)).")
-            } else {
-                lost("The gateway ended the stream.")
-            }
+            guard let self, let connection, self.connection === connection else { return }
+            lost(reason ?? "The gateway ended the stream.")
         }
         connection.write(
             EventStreamReader.request(
