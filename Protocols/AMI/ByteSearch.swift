@@ -50,7 +50,7 @@ func equalIgnoringCase(_ bytes: UnsafeBufferPointer<UInt8>, _ start: Int, _ leng
     return difference & ~0x2020_2020_2020_2020 == 0 && areEqualIgnoringCase(one, other, length)
 }
 
-/// The bits in which the bytes differ, those of each word laid upon each other. The last word overlaps the one before.
+/// The bits in which the bytes differ, those of all words ORed. The last word overlaps the one before.
 @inlinable @inline(__always)
 func difference(_ one: UnsafeRawPointer, _ other: UnsafeRawPointer, _ length: Int) -> UInt64 {
     func difference<Word: FixedWidthInteger & UnsignedInteger & BitwiseCopyable>(_: Word.Type, _ offset: Int) -> UInt64

@@ -7,7 +7,7 @@ extension ACD {
     mutating func joined(_ visit: QueueVisit, _ record: ContactID?, _ caller: CallerKey?, at now: Moment) {
         var fact = VisitFact(visit, record: record, caller: caller)
         change(visit.queue) { $0.joined(fact) }
-        guard queues.index(forKey: visit.queue) != nil else { return }
+        guard queues.contains(key: visit.queue) else { return }
         fact.estimates = estimate(of: visit.queue, isJoining: true, at: now)
         let rules = rules(of: visit.queue)
         facts.change(visit.queue, at: now) {
@@ -23,7 +23,7 @@ extension ACD {
         _ visit: QueueVisit, _ outcome: QueueVisit.Outcome, _ record: ContactID?, _ caller: CallerKey?, at now: Moment
     ) {
         declare(visit.queue)
-        guard queues.index(forKey: visit.queue) != nil else { return }
+        guard queues.contains(key: visit.queue) else { return }
         var fact = VisitFact(visit, record: record, caller: caller)
         let rules = rules(of: visit.queue)
         facts.change(visit.queue, at: now) { facts in
@@ -63,7 +63,7 @@ extension ACD {
     mutating func refused(_ queue: QueueName, _ reason: CallEvent.Refusal, at now: Moment) {
         let refusal = QueueFacts.Refusal(at: now, reason: reason)
         change(queue) { $0.counters.add(refusal) }
-        if queues.index(forKey: queue) != nil { facts.change(queue, at: now) { $0.append(refusal) } }
+        if queues.contains(key: queue) { facts.change(queue, at: now) { $0.append(refusal) } }
         facts.touch(queue, now.date)
     }
 
@@ -72,7 +72,7 @@ extension ACD {
         let noAnswer = QueueFacts.NoAnswer(at: now, team: team)
         let member = policy.keepsIndividuals ? MemberName(agent.name) : nil
         change(queue) { $0.counters.add(noAnswer, by: member, limit: Self.agentLimit) }
-        if queues.index(forKey: queue) != nil { facts.change(queue, at: now) { $0.noAnswers.append(noAnswer) } }
+        if queues.contains(key: queue) { facts.change(queue, at: now) { $0.noAnswers.append(noAnswer) } }
         facts.touch(queue, now.date)
         facts.touch(team: team, now.date)
     }

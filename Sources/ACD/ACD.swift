@@ -167,7 +167,7 @@ public struct ACD: Codable, Equatable, Sendable {
             for interface in agents.keys.sorted() { countState(of: interface, at: now) }
         case .member(let member):
             declareByDisplayForm(member.queue)
-            guard queues.index(forKey: member.queue) != nil else { return }
+            guard queues.contains(key: member.queue) else { return }
             let seat = member.seat ?? member.agent.interface
             change(member.agent, in: CollectionOfOne(member.queue), at: now) {
                 $0.agent = member.agent
@@ -178,7 +178,7 @@ public struct ACD: Codable, Equatable, Sendable {
                 )
                 $0.set(member.device, of: seat, isStateless: member.isStateless)
             }
-            if listed != nil || unlisted != nil, agents.index(forKey: member.agent.interface) != nil {
+            if listed != nil || unlisted != nil, agents.contains(key: member.agent.interface) {
                 listed?[member.seat ?? member.agent.interface, default: []].insert(member.queue)
                 // Newer than the list.
                 unlisted?.listed[member.seat ?? member.agent.interface, default: []].insert(member.queue)
@@ -277,7 +277,7 @@ public struct ACD: Codable, Equatable, Sendable {
 
     /// Republishes the queue although nothing kept here changed, e.g. for an alarm.
     public mutating func markChanged(_ queue: QueueName) {
-        if queues.index(forKey: queue) != nil { changedQueues.insert(queue) }
+        if queues.contains(key: queue) { changedQueues.insert(queue) }
     }
 
     /// The same with an agent.
@@ -420,7 +420,7 @@ public struct ACD: Codable, Equatable, Sendable {
 
     /// The after-call work is over: its time has come, the next call has, or the agent says so.
     private mutating func endWrapUp(_ interface: Interface, at now: Moment) {
-        // Asked with each call, and nearly always in vain.
+        // Asked with each call, and hardly ever answered.
         guard let ends = agents[interface]?.wrapUpEnds, let status = agents[interface] else { return }
         if let work = status.wrapUpOf {
             let end = min(ends, max(now.uptime, work.began.uptime))
@@ -433,7 +433,7 @@ public struct ACD: Codable, Equatable, Sendable {
     }
 
     mutating func declare(_ queue: QueueName) {
-        guard queues.index(forKey: queue) == nil, queues.count < Self.queueLimit else { return }
+        guard !queues.contains(key: queue), queues.count < Self.queueLimit else { return }
         queues[queue] = QueueActivity(definition(of: queue))
         changedQueues.insert(queue)
     }
@@ -479,7 +479,7 @@ public struct ACD: Codable, Equatable, Sendable {
         _ body: (inout AgentStatus) -> Void
     ) {
         let interface = agent.interface
-        if agents.index(forKey: interface) == nil {
+        if !agents.contains(key: interface) {
             guard agents.count < Self.agentLimit else { return }
             agents[interface] = AgentStatus(agent, at: now)
         }

@@ -3,8 +3,8 @@
 /// It is a value all the same: where two hold it, the first change makes a copy. An array of one element is exactly
 /// that.
 ///
-/// A part of an optional member is changed through ``value``: behind an optional, the compiler leaves the look-up of
-/// the member's name to the program.
+/// A part of an optional member is changed through ``value``: behind an optional, the compiler builds a key path at run
+/// time.
 @dynamicMemberLookup
 struct Boxed<Value> {
     private var elements: ContiguousArray<Value>

@@ -204,7 +204,7 @@ extension Calls {
     /// is now joined with a Local channel behind which the phone still rings, now for the customer. No event says
     /// so; the phone has rung since it was dialled.
     ///
-    /// `near`: the channels that were joined to the customer's, before it turned out which that is.
+    /// `near`: the channels that were joined to the customer's before we knew which channel is the customer's.
     private mutating func ringForCustomerLeftBehind(_ key: ContactKey, _ near: [ChannelID]) {
         guard let contact = contacts[key], contact.wasEstablished, !contact.hasVisit,
             channels[contact.customerChannel]?.bridge != nil
@@ -230,7 +230,7 @@ extension Calls {
 
     /// The customer hears this channel.
     private mutating func meet(_ id: ChannelID, _ key: ContactKey, at now: Moment) {
-        guard isKnown(id), contacts.contains(key) else { return }
+        guard isKnown(id), contacts.contains(key: key) else { return }
         takeTwin(key, id)
         if let place = leg(on: id, of: key) {
             let number = self[place].number

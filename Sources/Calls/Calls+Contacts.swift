@@ -102,7 +102,9 @@ extension Calls {
 
     /// `part` was no contact of its own: an agent asked a queue about the customer of `whole`.
     mutating func merge(_ part: ContactKey, into whole: ContactKey, at now: Moment) {
-        guard part != whole, let merged = contacts[part], merged.isInternal, contacts.contains(whole) else { return }
+        guard part != whole, let merged = contacts[part], merged.isInternal, contacts.contains(key: whole) else {
+            return
+        }
         // Those with whom the agent talked before the hand-over were not talking with the customer.
         for leg in merged.legs where !leg.isRinging { endLeg(leg.number, of: part, at: now, by: .caller) }
         inheritPlace(of: part, by: whole)

@@ -107,7 +107,7 @@ extension Calls {
     /// The queues have reported their members: an endpoint that looked like a line may be an agent's. Returns the
     /// other callers: they are customers.
     private mutating func identifyAgents(_ found: Inventory) -> [Correction.Caller] {
-        let agents = channels.all.filter {
+        let agents = channels.filter {
             $0.value.snapshot.kind == .line && $0.value.contact == nil && members.isTelephone($0.value.snapshot.device)
         }
         for id in oldestFirst(agents) {
@@ -117,7 +117,7 @@ extension Calls {
         return found.callers.map { Correction.Caller(channel: $0, queue: found.queue[$0]) }
     }
 
-    private func oldestFirst(_ channels: [(key: ChannelID, value: Boxed<ChannelRecord>)]) -> [ChannelID] {
+    private func oldestFirst(_ channels: [ChannelID: Boxed<ChannelRecord>]) -> [ChannelID] {
         channels.map { (created: $0.value.created.uptime, id: $0.key) }.sorted { $0 < $1 }.map(\.id)
     }
 
@@ -208,7 +208,8 @@ extension Calls {
         case .estimates:
             if item < current.open.count {
                 let key = current.open[item]
-                if let found, contacts.contains(key), current.unplaced.contains(key) || isPlacedUnheard(key, found) {
+                if let found, contacts.contains(key: key), current.unplaced.contains(key) || isPlacedUnheard(key, found)
+                {
                     events.append(.contactEstimated(key))
                 }
                 return true
@@ -242,7 +243,7 @@ extension Calls {
                 ? found.brought.filter { !found.alive.contains($0) && channels[$0]?.isListed == true } : []
         }
         return oldestFirst(
-            channels.all.filter {
+            channels.filter {
                 !found.listed.contains($0.key) && !found.alive.contains($0.key)
                     && $0.value.created.uptime <= found.began.uptime
             })

@@ -78,7 +78,7 @@ extension Calls {
         numbersAtLoss = Numbers(contact: nextContact, visit: nextVisit, leg: nextLeg)
         // Most of twenty thousand may be in a menu, or wait: for them, nothing is interrupted.
         // any order: sorted below
-        let interrupted = contacts.all.compactMap { $0.value.legs.isEmpty && !$0.value.isLeaving ? nil : $0.key }
+        let interrupted = contacts.compactMap { $0.value.legs.isEmpty && !$0.value.isLeaving ? nil : $0.key }
         for key in interrupted.sorted(by: { $0.number < $1.number }) { linkLost(for: key) }
         graces.removeAll()
     }

@@ -115,7 +115,7 @@ extension Calls {
         }
         guard let whole = channels[ChannelID(record.snapshot.call.rawValue)]?.contact else {
             // The call's first channel is gone: a callback's Local half that was optimised away.
-            return contacts.all.contains { _, customer in
+            return contacts.contains { _, customer in
                 !customer.isInternal
                     && customer.legs.contains {
                         $0.isTalking && channels[$0.leg.channel]?.snapshot.call == record.snapshot.call

@@ -64,9 +64,9 @@ public struct Calls: Codable, Equatable, Sendable {
     /// other as before.
     static let crowd = 32
 
-    var channels = RecordTable<ChannelID, ChannelRecord>()
+    var channels: [ChannelID: Boxed<ChannelRecord>] = [:]
     var bridges: [BridgeID: Bridge] = [:]
-    var contacts = RecordTable<ContactKey, OpenContact>()
+    var contacts: [ContactKey: Boxed<OpenContact>] = [:]
     /// The channels of each phone, in order of creation: an agent may have two, one of them for a consultation.
     var phones: [Interface: [ChannelID]] = [:]
     /// Who the agents are, as far as queues reported them and telephones were seen.
@@ -124,7 +124,7 @@ public struct Calls: Codable, Equatable, Sendable {
 
     public var channelCount: Int { channels.count }
 
-    func isKnown(_ id: ChannelID) -> Bool { channels.contains(id) }
+    func isKnown(_ id: ChannelID) -> Bool { channels.contains(key: id) }
 
     // MARK: inputs
 
@@ -229,7 +229,7 @@ public struct Calls: Codable, Equatable, Sendable {
         let first = steppedBefore
         let begun =
             nextContact - first < contacts.count
-            ? (first..<nextContact).map { ContactKey($0) }.filter { contacts.contains($0) }
+            ? (first..<nextContact).map { ContactKey($0) }.filter { contacts.contains(key: $0) }
             : openContacts.filter { $0.number >= first }
         for key in begun { events.append(.clockStepped(key)) }
         steppedBefore = nextContact

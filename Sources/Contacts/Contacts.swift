@@ -256,7 +256,7 @@ public struct Contacts: Codable, Equatable, Sendable {
     }
 
     /// What is kept of a contact is large: comparing it with nil would copy it.
-    private func isOpen(_ key: ContactKey) -> Bool { open.index(forKey: key) != nil }
+    private func isOpen(_ key: ContactKey) -> Bool { open.contains(key: key) }
 
     private mutating func end(_ key: ContactKey, at now: Moment, _ how: ContactEnd, into outputs: inout [Output]) {
         guard let ended = open.removeValue(forKey: key) else { return }

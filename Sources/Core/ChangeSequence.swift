@@ -88,10 +88,10 @@ public struct ChangeSequence: Codable, Equatable, Sendable {
         for index in switches.indices {
             let moved = switches[index].acd.takeChanges(work: work)
             work = moved.left
-            for queue in moved.queues where switches[index].acd.queues.index(forKey: queue) != nil {
+            for queue in moved.queues where switches[index].acd.queues.contains(key: queue) {
                 change.queues.append(.init(switch: index, name: queue))
             }
-            for agent in moved.agents where switches[index].acd.agents.index(forKey: agent) != nil {
+            for agent in moved.agents where switches[index].acd.agents.contains(key: agent) {
                 change.agents.append(.init(switch: index, interface: agent))
             }
         }

@@ -12,6 +12,8 @@ public struct ConnectionID: Hashable, Comparable, Codable, Sendable {
     public static func < (left: ConnectionID, right: ConnectionID) -> Bool { left.number < right.number }
     /// Whether a client opened it.
     public var isAccepted: Bool { !number.isMultiple(of: 2) }
+    /// Which of the clients' connections, or of ours, it is: each kind has every second number.
+    public var ordinal: UInt64 { number / 2 }
 }
 
 extension Core {

@@ -24,6 +24,10 @@ protocol FactMembers {
 }
 
 /// A fact whose log is written by ``FactWriter`` and read by ``FactReader``.
+///
+/// A list is the form of a file. Whoever changes one (an order, a meaning, a member) gives checkpoints a new version
+/// (`Checkpoint.title`): otherwise an older checkpoint would be read with its members exchanged, and figures would
+/// change without a word. `FactWriterTests` hold the form to bytes that were written once.
 protocol ListedFact: LoggedFact {
     /// One to be read into.
     static var blank: Self { get }
@@ -78,28 +82,20 @@ extension Moment {
 }
 
 extension QueueVisit.Outcome {
-    private static let flowOut = "flowOut "
-
     fileprivate var code: String {
         switch self {
         case .answered: "answered"
         case .abandoned: "abandoned"
-        case .flowOut(let reason): Self.flowOut + reason.rawValue
+        case .flowOut(let reason): "flowOut \(reason.rawValue)"
         case .lost: "lost"
         }
     }
 
+    private static let byCode = Dictionary(uniqueKeysWithValues: VisitClass.outcomes.map { ($0.code, $0) })
+
     fileprivate init?(code: String) {
-        switch code {
-        case "answered": self = .answered
-        case "abandoned": self = .abandoned
-        case "lost": self = .lost
-        default:
-            guard code.hasPrefix(Self.flowOut),
-                let reason = QueueVisit.FlowOut(rawValue: String(code.dropFirst(Self.flowOut.utf8.count)))
-            else { return nil }
-            self = .flowOut(reason)
-        }
+        guard let outcome = Self.byCode[code] else { return nil }
+        self = outcome
     }
 }
 

@@ -77,7 +77,7 @@ public struct Facts: Codable, Equatable, Sendable {
             count += facts.count - before
         }
         if let queue {
-            if queues.index(forKey: queue) == nil { queues[queue] = QueueFacts() }
+            if !queues.contains(key: queue) { queues[queue] = QueueFacts() }
             apply(&queues.values[queues.index(forKey: queue)!])
         } else {
             apply(&direct)

@@ -1,7 +1,7 @@
 import Foundation
 import GRDB
 
-/// Writes parties into an edition of the registry, within one transaction.
+/// Writes parties into an edition of the registry. Each batch is one transaction of the caller's.
 ///
 /// A new party costs one statement, whose values are bound by position: GRDB's arguments are arrays, made and checked
 /// for each row.

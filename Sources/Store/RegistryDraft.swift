@@ -8,7 +8,8 @@ import GRDB
 /// stores its records, and one small write makes it visible as a whole. An import that was killed leaves rows that
 /// nobody sees, and the next import deletes them.
 ///
-/// For use within one transaction. A function named “some” does a bounded part, and returns whether there may be
+/// Each call is one transaction of the caller's, except ``sortNumbers()`` and ``forgetSortedNumbers()``, which write
+/// only a temporary table of the connection. A function named “some” does a bounded part, and returns whether there may be
 /// more.
 struct RegistryDraft {
     private let db: Database

@@ -172,7 +172,7 @@ extension Store {
                 return try StoreLock(path, for: .import)
             } catch {
                 guard case .inUse = error else { throw error }
-                guard patience.wait(attempt: attempt) else { throw .busy(path: path) }
+                guard patience.wait(attempt: attempt) else { throw error }
                 attempt += 1
             }
         }

@@ -21,11 +21,14 @@ public enum StoreError: Error, Equatable, Sendable {
     /// More rows wait for the disk than ``Store/Limits/waitingContacts``.
     case overloaded(path: String, waiting: Int)
     /// Another gateway uses this store; `process` is its process id, where that is known.
-    case inUse(path: String, process: Int32?)
+    case inUse(path: String, process: Int32?, by: Holder)
     /// The store's file, or its -wal or -shm, was deleted, moved or replaced while it was open.
     case fileGone(path: String)
     /// The rest of SQLite's result codes; `detail` holds code, message and statement.
     case failed(path: String, detail: String)
+
+    /// What another process does with a store.
+    public enum Holder: Equatable, Sendable { case gateway, `import` }
 
     /// Saving the same rows again later may succeed.
     public var isTransient: Bool {
@@ -71,7 +74,9 @@ extension StoreError: CustomStringConvertible {
                 + "read-only."
         case .overloaded(let path, let waiting):
             "\(waiting) rows already wait to be written to \(path): the disk does not keep up. Look for a slow or stuck disk."
-        case .inUse(let path, let process):
+        case .inUse(let path, let process, by: .import):
+            "Another import\(process.map { " (process \($0))" } ?? "") writes the anagrafica of \(path). Begin again when it has ended."
+        case .inUse(let path, let process, by: .gateway):
             "Another gateway\(process.map { " (process \($0))" } ?? "") works with the store \(path). Stop that one, or give this one a store of its own "
                 + "([store] path): one store is one gateway's."
         case .fileGone(let path):

@@ -7,7 +7,7 @@ import Synchronization
 /// for transactions, and an import must be able to write beside the gateway. The lock ends with the process, however
 /// that ends; the file stays.
 public final class StoreLock: Sendable {
-    public enum Purpose: String {
+    public enum Purpose: String, CaseIterable {
         /// Two gateways would each assign ids of their own to calls, close the other's gaps and overwrite its sign of
         /// life.
         case gateway
@@ -31,8 +31,9 @@ public final class StoreLock: Sendable {
         if flock(file, LOCK_EX | LOCK_NB) != 0, errno == EWOULDBLOCK {
             let process = Self.content(of: file)
             close(file)
-            throw .inUse(path: store, process: process)
+            throw .inUse(path: store, process: process, by: purpose.holder)
         }
+        Self.giveToOwner(of: store, file)
         let number = Array("\(getpid())\n".utf8)
         if ftruncate(file, 0) == 0 { _ = pwrite(file, number, number.count, 0) }
         descriptor = Mutex(file)
@@ -49,6 +50,14 @@ public final class StoreLock: Sendable {
         // A forked child that has not yet executed another program still holds the descriptor.
         flock(file, LOCK_UN)
         close(file)
+    }
+
+    /// A file that root makes would lock out the service's user for good.
+    private static func giveToOwner(of store: String, _ file: Int32) {
+        var status = stat()
+        guard geteuid() == 0, stat(store, &status) == 0 else { return }
+        // Where it fails the file is root's, and the next attempt says so.
+        _ = fchown(file, status.st_uid, status.st_gid)
     }
 
     /// Two names of one store refer to the same store.
@@ -93,4 +102,18 @@ struct StorePlace: Sendable {
         var status = stat()
         return stat(path, &status) == 0 ? status : nil
     }
+}
+
+extension StoreLock.Purpose {
+    fileprivate var holder: StoreError.Holder {
+        switch self {
+        case .gateway: .gateway
+        case .import: .import
+        }
+    }
+}
+
+extension Store {
+    /// What is appended to a store's path for the files that lie beside it: SQLite's two, and the locks.
+    public static let sidecars: [String] = ["-wal", "-shm"] + StoreLock.Purpose.allCases.map { "-\($0.rawValue)" }
 }

@@ -37,7 +37,7 @@ extension Span: Codable {
 }
 
 extension Optional<Span> {
-    /// The lesser of two, of which each may be nil: never.
+    /// The lesser of two; nil stands for never.
     public func earlier(_ other: Span?) -> Span? {
         guard let self else { return other }
         return other.map { Swift.min(self, $0) } ?? self

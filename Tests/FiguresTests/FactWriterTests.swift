@@ -127,6 +127,34 @@ struct FactWriterTests {
         #expect(visits?.elementsEqual(read?[QueueName("info")]?.visits ?? []) == true)
     }
 
+    /// One log of each kind, as version 3 of checkpoints has them: `centralino-checkpoint 3` (`Checkpoint.title`). An
+    /// order, a meaning or a member that changes here needs another version there, or figures change at an upgrade.
+    @Test("have the form that this version of checkpoints has on the disk")
+    func form() {
+        var invention = Invention(seed: 7, isFull: true)
+        var facts = Facts()
+        let now = Moment(uptime: .zero, date: UnixTime(microseconds: 0))
+        func make<Fact: ListedFact>() -> Fact {
+            var fact = Fact.blank
+            fact.list(&invention)
+            return fact
+        }
+        facts.change(QueueName("Info"), at: now) {
+            $0.append(make() as VisitFact, waitedSince: nil)
+            $0.append(make() as LegFact)
+            $0.append(make() as QueueFacts.Refusal)
+            $0.noAnswers.append(make())
+            $0.selfServed.append(make())
+        }
+        var last: UnixTime?
+        facts.add(
+            .paused, reason: "pausa", team: "squadra", agent: nil, from: now, to: now + .seconds(1), countedIn: &last)
+        let written = Self.pieces(facts).map { $0.map { String($0, radix: 16) }.joined(separator: " ") }
+        #expect(written == Self.writtenByVersion3)
+    }
+
+    private static let writtenByVersion3: [String] = []
+
     @Test("name each way in which a visit ends")
     func outcomes() {
         let all: [QueueVisit.Outcome] =

@@ -187,7 +187,9 @@ struct EditionTests {
     func turns() throws {
         let other = try Store(path: folder.database, busySeconds: 0.01)
         _ = try load([Self.parties(0..<3, "Anna")]) {
-            #expect(throws: StoreError.busy(path: folder.database)) { try other.load(Self.parties(0..<3, "Bea")) }
+            #expect(throws: StoreError.inUse(path: folder.database, process: getpid(), by: .import)) {
+                try other.load(Self.parties(0..<3, "Bea"))
+            }
         }
         #expect(try other.load(Self.parties(0..<3, "Bea")) == ImportCounts(updated: 3))
     }

@@ -21,15 +21,31 @@ struct PlaceTests {
     @Test("belongs to one gateway until that one closes it; readers and imports may use it meanwhile")
     func lock() throws {
         let first = try Store(path: folder.database, forGateway: true)
-        #expect(throws: StoreError.inUse(path: folder.database, process: getpid())) {
+        #expect(throws: StoreError.inUse(path: folder.database, process: getpid(), by: .gateway)) {
             try Store(path: folder.database, forGateway: true)
         }
         let link = folder.path + "/link.sqlite"
         try FileManager.default.createSymbolicLink(atPath: link, withDestinationPath: folder.database)
-        #expect(throws: StoreError.inUse(path: link, process: getpid())) { try Store(path: link, forGateway: true) }
+        #expect(throws: StoreError.inUse(path: link, process: getpid(), by: .gateway)) {
+            try Store(path: link, forGateway: true)
+        }
         #expect(try Store(path: folder.database).counts().contacts == 0)
         try first.close()
         _ = try Store(path: folder.database, forGateway: true)
+    }
+
+    @Test(
+        "is not locked for its owner by root, who imported or started first", .enabled(if: geteuid() == 0),
+        arguments: ["-gateway", "-import"])
+    func lockOfRoot(suffix: String) throws {
+        try Store(path: folder.database).close()
+        #expect(chown(folder.database, 1, 1) == 0)
+        let store = try Store(path: folder.database, forGateway: true)
+        _ = try store.load([])
+        try store.close()
+        var status = stat()
+        #expect(stat(folder.database + suffix, &status) == 0)
+        #expect(status.st_uid == 1 && status.st_gid == 1 && status.st_mode & 0o777 == 0o600)
     }
 
     @Test("is not written to when it is gone or replaced", arguments: ["", "-wal", "-shm"], [true, false])

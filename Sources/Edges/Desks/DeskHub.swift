@@ -532,7 +532,7 @@ struct DeskHub {
         nextHeartbeat = max(nextHeartbeat + Limits.heartbeatPart, now.uptime)
         let parts = UInt64(Limits.heartbeat.microseconds / Limits.heartbeatPart.microseconds)
         heartbeatPart = (heartbeatPart + 1) % parts
-        let turn = desks.keys.filter { $0.number / 2 % parts == heartbeatPart }.sorted()
+        let turn = desks.keys.filter { $0.ordinal % parts == heartbeatPart }.sorted()
         guard !turn.isEmpty else { return }
         let json = JSON.encode(DeskHeartbeat(at: "\(now.date)"))
         for id in turn where desks[id]?.agent != nil { send(json: json, to: id, &effects) }

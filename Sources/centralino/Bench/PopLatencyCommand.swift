@@ -36,7 +36,11 @@ extension Bench {
             configuration.gateway.desks?.port = 0
             configuration.gateway.wallboards = nil
             let made = configuration
-            let (calls, parties) = (calls, max(1, parties))
+            let (calls, parties) = (calls, parties)
+            guard crowd != nil || readers == 0 else {
+                throw misuse("--readers are waited for beside --crowd only: give its port, too.")
+            }
+            guard parties > 0 else { throw misuse("--parties must be 1 or more.") }
             let crowd = crowd.map { PopBench.Crowd(switchPort: $0, readers: readers) }
             try orExit {
                 let store = try Store(path: folder + "/bench.sqlite")

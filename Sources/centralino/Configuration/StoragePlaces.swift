@@ -1,4 +1,5 @@
 import Glibc
+import Store
 
 /// Whether this user's gateway could keep its store and its journal where the configuration says. Nothing is written.
 struct StoragePlaces {
@@ -31,9 +32,9 @@ struct StoragePlaces {
         return faultOfSidecars(path)
     }
 
-    /// The files beside a store: SQLite's two, and the gateway's lock.
+    /// The files beside a store: SQLite's two, and the locks.
     private func faultOfSidecars(_ store: String) -> String? {
-        let path = ["-wal", "-shm", "-gateway"].map { store + $0 }.first {
+        let path = Store.sidecars.map { store + $0 }.first {
             Self.status($0) != nil && !mayAccess($0, R_OK | W_OK)
         }
         return path.map { notMine("“\($0)”, a file of the store “\(store)”,", $0) }

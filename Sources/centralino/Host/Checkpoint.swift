@@ -10,6 +10,7 @@ import Wire
 /// whole.
 struct Checkpoint {
     static let what = "checkpoint.zst"
+    /// Another version where the JSON of a core or a list of ``Figures`` (`FactMembers.swift`) changes its meaning.
     private static let title = "centralino-checkpoint 3"
     private static let lineFeed = [UInt8(ascii: "\n")]
 

@@ -52,7 +52,7 @@ final class CheckpointWriter {
         pending.removeSubrange(...index)
         isWriting = true
         let folder = folder
-        // Whoever lets go of a day's facts last frees megabytes: that is the queue, when this ends.
+        // To release the last copy of a day's facts frees megabytes: this queue does it, not the loop.
         queue.async { [self, next] in
             var failure: JournalError?
             // Noted as soon as the file exists: somebody may delete it before the loop learns of it.
