@@ -88,7 +88,7 @@ public struct SitePolicy: Equatable, Sendable {
             status: 204,
             headers: [
                 "Access-Control-Allow-Methods": "GET, HEAD, POST, PUT, DELETE",
-                "Access-Control-Allow-Headers": "Authorization, Content-Type, Last-Event-ID",
+                "Access-Control-Allow-Headers": "Authorization, Content-Type, Last-Event-ID, X-CSRF-Token",
                 // So long it need not ask again: ten minutes.
                 "Access-Control-Max-Age": "600",
             ])

@@ -27,15 +27,26 @@ extension Edges {
         let before = credentials[digest]
         credentials[digest] = grant
         guard let before, before != grant else { return }
-        for id in clients.ids where clients[id]?.credential == digest {
-            // 1008: policy (RFC 6455 §7.4.1). The page connects again, and is asked to sign in.
-            if clients[id]?.role == .desk || wallboards.subscribers[id]?.transport == .webSocket {
-                effects.append(.send(id, WebSocketFrame.close(1008, "sign in again")))
-            }
-            effects.append(.close(id))
-            auditLeaving(id, at: now, &effects)
-            forget(id, &effects)
+        for id in clients.ids where clients[id]?.credential == digest { dismiss(id, at: now, &effects) }
+    }
+
+    /// The names in scopes mean something else now. Who has one asks again.
+    mutating func organisationChanged(at now: Moment, _ effects: inout [Effect]) {
+        for id in clients.ids {
+            guard let digest = clients[id]?.credential, let grant = credentials[digest], !grant.scope.isEverything
+            else { continue }
+            dismiss(id, at: now, &effects)
         }
+    }
+
+    private mutating func dismiss(_ id: ConnectionID, at now: Moment, _ effects: inout [Effect]) {
+        // 1008: policy (RFC 6455 §7.4.1). The page connects again, and is asked to sign in.
+        if clients[id]?.role == .desk || wallboards.subscribers[id]?.transport == .webSocket {
+            effects.append(.send(id, WebSocketFrame.close(1008, "sign in again")))
+        }
+        effects.append(.close(id))
+        auditLeaving(id, at: now, &effects)
+        forget(id, &effects)
     }
 
     /// The connection is gone, or is to go.

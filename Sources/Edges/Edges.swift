@@ -110,12 +110,14 @@ public struct Edges {
     /// Goes on by a configuration that was read again (``Configuration/reloaded(from:)``): who comes from now on is let
     /// in by it. `core`: it goes on by the same already.
     public mutating func reconfigure(_ new: Configuration, _ core: Core, at now: Moment, into effects: inout [Effect]) {
+        let isReorganised = configuration.organisation != new.organisation
         configuration = new
         // By the same seed, so that a wrong token is known again.
         rules = AccessRules(new, digests, seed: seed)
         names = AgentNames(new)
         desks.reconfigure(rules, &effects)
         webhooks.reconfigure(new.webhooks, digests)
+        if isReorganised { organisationChanged(at: now, &effects) }
     }
 
     /// - Returns: what is wanted of the core.

@@ -33,6 +33,7 @@ struct Run: ParsableCommand {
                 let manager = ServiceManager(environment: ProcessInfo.processInfo.environment)
                 let host = try Site.make(configuration, offersFirstAccount: true)
                 let reloading = Reloading(config, configuration, format: logFormat, host, manager)
+                reloading.others.append { host.reloadCertificates() }
                 let signals = try Site.stopOnSignals(hangUp: { reloading.reload() }) { stopped in
                     manager.stopping()
                     host.stop {
