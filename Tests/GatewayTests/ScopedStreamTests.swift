@@ -50,7 +50,8 @@ struct ScopedStreamTests {
     @Test("has no line of what moves at the other's, and one of what moves at its own")
     mutating func changes() {
         let (alfa, whole) = (socket(), socket(TwoSuppliers.asWhole))
-        _ = (centre.bench.frames(alfa), centre.bench.frames(whole))
+        let first = wallboardMessages(centre.bench.frames(alfa)).last?.seq ?? 0
+        _ = centre.bench.frames(whole)
         centre.bench.join("2.1", queue: "beta uno")
         centre.bench.member("2003", queue: "beta uno", status: 2)
         tick()
@@ -63,6 +64,12 @@ struct ScopedStreamTests {
         #expect(told.count == 1 && told.first?.queues?.map(\.name) == ["alfa uno"])
         #expect(told.first?.agents?.map(\.interface) == ["PJSIP/1001"])
         #expect(told.first?.agents?.first?.queues == ["alfa uno"])
+        #expect(told.first?.seq == first + 1, "a hole would mean a loss")
+        centre.bench.wait(.seconds(15))
+        #expect(wallboardMessages(centre.bench.frames(alfa)).last?.type == .heartbeat)
+        centre.bench.wait(.seconds(15))
+        let last = wallboardMessages(centre.bench.frames(alfa)).last
+        #expect(last?.type == .heartbeat && last?.seq == first + 1)
     }
 
     @Test("is told of the switches that have its queues or were never heard, and of one that becomes such")
