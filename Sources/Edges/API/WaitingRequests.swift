@@ -137,8 +137,8 @@ extension Edges {
         guard isForDesks || rules.asksWatchersForToken || token.hasPrefix(Credentials.tokenPrefix) else {
             return .fine(looked: false)
         }
-        // A token of the store is right, and random enough that nobody guesses at one. It forgives no mistake about those
-        // of the configuration.
+        // A token of the store is right, and too random to be guessed at. It forgives no mistake about those of the
+        // configuration.
         if rules.grant(of: token, { credentials[$0] }) != nil { return .fine(looked: true) }
         let door = isForDesks ? rules.doorOfList : .wallboards
         // Only of the token that is judged: a right token in a place where it is not read must not be remembered as a
