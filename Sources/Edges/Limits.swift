@@ -51,8 +51,8 @@ public enum Limits {
     public static let refusalReport: Span = .seconds(60)
     /// A sign-in has a name, a password and perhaps a code.
     public static let signInBytes = 4 * 1024
-    /// Passwords that are being checked, or wait for it: some 20 are checked in a second, and nobody waits longer than a
-    /// browser does.
+    /// Passwords that are being checked, or wait for it: some 20 are checked in a second, and nobody waits longer than
+    /// a browser does.
     public static let signIns = 200
     /// The same of one address: an office whose shift begins.
     public static let signInsPerAddress = 20
@@ -103,8 +103,8 @@ public enum Limits {
     /// not more bytes than may wait for a reader at once, for a snapshot is shorter.
     public static let wallboardHistoryMessages = 1_000
     public static let wallboardHistoryBytes = 1_000_000
-    /// Audiences (readers who see the same part of the centre) for which missed changes are kept; the readers of further
-    /// ones get a snapshot when they come back. As many as there may be suppliers, twice; each may keep
+    /// Audiences (readers who see the same part of the centre) for which missed changes are kept; readers of others get
+    /// a snapshot when they come back. Twice as many as there may be suppliers; each may keep
     /// ``wallboardHistoryBytes``.
     public static let wallboardAudiences = 200
     /// A reader that has this much unread is sent nothing more until it has read it; then it gets the latest state, not

@@ -96,7 +96,7 @@ struct AccessTests {
         #expect(open.0 == Grant(holder: .thisMachine, role: .supervisor))
         let rules = Self.rules { $0.wallboardToken = .init("w-secret") }
         #expect(Self.admitted(rules.grant(of: request, Self.known)).status == 401)
-        let shown = try Self.request([("Authorization", "Bearer w-secret")])
+        let shown = try Self.request([("Host", "localhost"), ("Authorization", "Bearer w-secret")])
         #expect(
             Self.admitted(rules.grant(of: shown, Self.known)).0
                 == Grant(holder: .configured("wallboards"), role: .supervisor))

@@ -94,9 +94,11 @@ struct DoorTests {
             bench.send(Bench.frame(Bench.hello("anna", token: "")), id)
             return [bench.frames(id).contains("close 1008") ? .refused(401) : .open]
         case .webhooks:
-            return [
-                Answer(bench.request("POST", "/v1/webhooks/cloud", fields, body: "{}").status)
+            let unsigned = [
+                ("webhook-id", "1"), ("webhook-timestamp", "\(bench.moment.date.microseconds / 1_000_000)"),
+                ("webhook-signature", "v1,AAAA"),
             ]
+            return [Answer(bench.request("POST", "/v1/webhooks/cloud", fields + unsigned, body: "{}").status)]
         case .session, .accounts, .audit: return []
         }
     }

@@ -10,7 +10,7 @@ import Wallboard
 /// What the stream reports about one switch, its queues and its agents.
 extension Switch {
     /// Whether somebody with this sight must know how the switch is: it has one of the queues or agents that are seen,
-    /// or it has never been heard and may have one. Of any other switch, its silences are none of the reader's business.
+    /// or it has never been heard and may have one. The silences of any other switch are none of the reader's business.
     func concerns(_ sight: Sight) -> Bool {
         guard let queues = sight.queues, let agents = sight.agents else { return true }
         guard !queues.isEmpty || !agents.isEmpty else { return false }

@@ -6,8 +6,8 @@ import Wallboard
 import Wire
 
 /// Readers with the same sight: what is written for one of them is written for all. Each audience has a stream of its
-/// own, in which the changes that it sees are numbered without holes; so a hole always means a loss, and the numbers say
-/// nothing of what moves elsewhere.
+/// own, in which the changes that it sees are numbered without holes. So a hole always means a loss, and the numbers
+/// say nothing of what moves elsewhere.
 extension WallboardHub {
     struct Audience {
         /// Distinguishes it from those that had this sight before.
