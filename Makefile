@@ -10,6 +10,7 @@ HOURS ?= 1
 .PHONY: deb test-deb pictures demo test test-fast test-asterisk chaos bench bench-stages bench-accept asan fuzz kills mutants format lint arrows install-deps install-test-deps install-switch-deps
 
 demo: install-deps        ## the gateway beside the bundled switch, with an invented anagrafica
+	@[ -x .build/debug/centralino ] || echo "Building the program once: about three minutes on two cores. [done/all] counts its parts; after that a start takes seconds."
 	$(SWIFT) build --product centralino
 	exec .build/debug/centralino demo $(PORTS)
 
