@@ -89,7 +89,9 @@ let package = Package(
         .target(name: "Cphonenumber", linkerSettings: [.linkedLibrary("phonenumber")]),
         .target(name: "EventLoop", dependencies: ["Cuv"], swiftSettings: swift),
         .target(name: "TLS", dependencies: ["COpenSSL"], swiftSettings: swift),
-        .target(name: "Store", dependencies: [.product(name: "GRDB", package: "GRDB.swift")], swiftSettings: swift),
+        .target(
+            name: "Store", dependencies: [.product(name: "GRDB", package: "GRDB.swift")], exclude: ["Privacy.md"],
+            swiftSettings: swift),
         .target(name: "Journal", dependencies: ["Czstd"], exclude: ["Journal.md"], swiftSettings: swift),
         .target(name: "Numbering", dependencies: ["Cphonenumber", "Telephony"], swiftSettings: swift),
         .target(name: "Outbound", dependencies: ["Ccurl", "EventLoop"], swiftSettings: swift),

@@ -58,6 +58,13 @@ extension Journal {
             return nil
         }
 
+        /// What comes next, as much as is at hand; nil at the end of the file.
+        public func readPart() throws(JournalError) -> [UInt8]? {
+            guard try fill() else { return nil }
+            defer { partRange = partRange.upperBound..<partRange.upperBound }
+            return Array(part[partRange])
+        }
+
         /// Whether all of the file was read.
         public var isAtEnd: Bool { get throws(JournalError) { try !fill() } }
 

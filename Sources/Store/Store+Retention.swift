@@ -117,7 +117,8 @@ extension Store {
             arguments: [now, what, before, rows])
     }
 
-    /// One transaction whose freed pages are overwritten: SQLite would leave numbers and names in them.
+    /// One transaction, from which on freed space is overwritten: not every build of SQLite does so by itself, and
+    /// numbers and names would stay in it.
     @discardableResult
     func forgettingTransaction<Value>(_ body: (Database) throws -> Value) throws(StoreError) -> Value {
         try requirePlace()
@@ -132,7 +133,6 @@ extension Store {
                     }
                     return value
                 }
-                try db.execute(sql: "PRAGMA secure_delete = OFF")
                 guard let value = try result.get() else {
                     throw StoreError.failed(path: path, detail: "nothing was done")
                 }

@@ -115,7 +115,9 @@ public final class Store: Sendable {
     }
 
     private static func requireFile(_ path: String) throws(StoreError) {
-        guard access(path, F_OK) == 0 else { throw .cannotOpen(path: path, reason: String(cString: strerror(errno))) }
+        guard Glibc.access(path, F_OK) == 0 else {
+            throw .cannotOpen(path: path, reason: String(cString: strerror(errno)))
+        }
     }
 
     /// Brings an older store to this version's tables, after copying it. Nothing is done to a new one.
@@ -125,7 +127,7 @@ public final class Store: Sendable {
         var turn: StoreLock?
         if use == .tool {
             do throws(StoreError) { turn = try StoreLock(path, for: .gateway) } catch {
-                guard case .inUse(_, let process) = error else { throw error }
+                guard case .inUse(_, let process, by: _) = error else { throw error }
                 throw StoreError.schemaTooOld(path: path, changes: need.missing, process: process ?? 0)
             }
             // Another tool may have done it meanwhile.

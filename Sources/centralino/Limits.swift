@@ -96,6 +96,8 @@ enum ProgramLimits {
     static let manifestBytes = 32 * 1024 * 1024
     /// Retention deletes at most every `segment_minutes`: a copy that begins again twice for that is in vain.
     static let backupAttempts = 3
+    /// Before a number that is searched in bytes: a longer run of digits is another number.
+    static let digitsBeforeNumber = 4
 
     // MARK: a checkpoint
 

@@ -83,7 +83,8 @@ struct BackupTests {
         }
         let slack = UnixTime(microseconds: moment.microseconds - 200_000)
         let expected = try original.filter { try ended($0.value, before: slack) }
-        #expect(expected.count > 60)
+        // Of more than 60, some ended within the slack.
+        #expect(expected.count > 40)
         try eventually("what the copied store lacked is stored") {
             let now = try Self.records(gateway)
             return expected.keys.allSatisfy { now[$0] != nil }
@@ -142,7 +143,7 @@ struct BackupTests {
             try text.replacingOccurrences(of: "store.sqlite", with: name).write(
                 toFile: manifest, atomically: true, encoding: .utf8)
             let hostile = try Program.run("restore", backup, "--config", gateway.configuration)
-            #expect(hostile.status == 1 && hostile.errors.contains("is not what"), "\(name): \(hostile.errors)")
+            #expect(hostile.status == 1 && hostile.errors.contains("is not what `centralino backup` writes"), "\(name): \(hostile.errors)")
         }
         for name in Self.data {
             #expect(!FileManager.default.fileExists(atPath: gateway.folder.path + "/" + name), "\(name)")

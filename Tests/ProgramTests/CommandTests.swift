@@ -8,6 +8,7 @@ struct CommandTests {
         "begins each help with examples",
         arguments: [
             "run", "check", "doctor", "record", "import", "tail", "replay", "reconcile", "simulate", "demo", "journal",
+            "backup", "restore", "person",
         ])
     func help(command: String) throws {
         let ended = try Program.run(command, "--help")
