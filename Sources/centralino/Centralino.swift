@@ -17,7 +17,6 @@ struct Centralino: ParsableCommand {
         subcommands: [
             Demo.self, Run.self, Check.self, Doctor.self, Record.self, Import.self, Tail.self, ReplayCommand.self,
             Reconcile.self,
-            Stats.self, Explain.self, Intervals.self, BackupCommand.self, RestoreCommand.self,
             Stats.self, Explain.self, Intervals.self, BackupCommand.self, RestoreCommand.self, PersonCommand.self,
             UserCommand.self, TokenCommand.self, AuditCommand.self,
             Simulate.self, JournalCommand.self, Bench.self,
