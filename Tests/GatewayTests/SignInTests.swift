@@ -541,6 +541,18 @@ struct FirstAccountTests {
         #expect(!staff.ask("GET", "/v1/session").answer.body.contains("setUp"))
     }
 
+    @Test("stays signed in when the store says that there is an account now, which was made after it was asked for")
+    mutating func stays() {
+        let (id, _) = make(code)
+        staff.bench.wait(.seconds(1))
+        let anna = Account(name: "anna", role: .administrator, changed: staff.bench.moment.date)
+        staff.bench.tell(.checked(id, .right(anna, random: [UInt8](repeating: 5, count: 32))))
+        let cookie = StaffedBench.Answer(staff.bench.read(id)).header("Set-Cookie") ?? ""
+        (staff.accounts, staff.firstCode) = ([anna], nil)
+        staff.tell()
+        #expect(staff.ask("GET", "/v1/session", ["Cookie: \(cookie.prefix { $0 != ";" })"]).answer.status == 200)
+    }
+
     @Test("is not made with another code, after an hour, or with a weak password")
     mutating func refused() {
         #expect(make("other").1.reason == "code")

@@ -122,8 +122,10 @@ extension Edges {
             let text = Base64URL.text(random)
             let digest = rules.digest(of: text)
             if let old = attempt.before.flatMap({ signIns.sessions.end($0) }) { end(old, at: now, &effects) }
+            // This request itself has made the account, and so changed it last.
+            let began = attempt.isFirst ? max(attempt.began, account.changed) : attempt.began
             guard
-                let gone = signIns.sessions.open(digest, for: account.name, since: attempt.began, at: now.date)
+                let gone = signIns.sessions.open(digest, for: account.name, since: began, at: now.date)
             else { return respond(id, refusal(.busy, at: now), core, at: now, &inputs, &effects) }
             for session in gone { end(session, at: now, &effects) }
             // The world may not have said yet that there is an account now.
@@ -138,7 +140,7 @@ extension Edges {
             granted(digest, account.grant, at: now, &effects)
             var response = Response.json(
                 200,
-                JSON.encode(SignedIn(account.grant, csrf(id: text), attempt.began + signIns.sessions.rules.absolute)))
+                JSON.encode(SignedIn(account.grant, csrf(id: text), began + signIns.sessions.rules.absolute)))
             response.headers.append("Set-Cookie", SessionCookie.setting(text, isSecure: attempt.isSecure))
             respond(id, response, core, at: now, &inputs, &effects)
         case .wrong: refuseSignIn(attempt, id, "wrong name or password", at: now, &effects)
