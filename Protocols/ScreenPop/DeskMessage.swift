@@ -7,8 +7,8 @@ public enum DeskMessage: Equatable, Sendable {
     case wrapUpDone
 
     public struct Hello: Codable, Equatable, Sendable {
-        /// The shared secret of the desks, from the configuration. Empty, or absent in JSON, where a session's cookie came
-        /// with the WebSocket.
+        /// The shared secret of the desks, from the configuration. Empty, or absent in JSON, where a session's cookie
+        /// came with the WebSocket.
         public var token: String
         /// The agent's interface (`PJSIP/1001`), name or configured id.
         public var agent: String

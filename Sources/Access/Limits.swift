@@ -34,6 +34,14 @@ public enum AccessLimits {
     static let doublings = 10
     /// What an entry of the audit says of one thing.
     public static let auditedText = 200
+    /// Nobody guesses 128 bits within an hour; a person copies 22 characters from a log.
+    public static let firstCodeBytes = 16
+    /// A log is read within an hour of a first start, or the gateway is started again.
+    public static let firstCodeLasts: Span = .seconds(3600)
+    /// What is the only secret of a token or a session, and is never typed.
+    public static let secretBytes = 32
+    /// A page that was left open on a machine that sleeps; a shift with overtime.
+    public static let idleSession: Span = .seconds(1800), longestSession: Span = .seconds(12 * 3600)
     /// Parts of a scope, as a command gives them.
     public static let scopeParts = 200
 }

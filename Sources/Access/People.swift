@@ -60,7 +60,7 @@ public struct People: Sendable {
             self.expires = expires
         }
 
-        public static let randomBytes = 16
-        public static let lasts: Span = .seconds(3600)
+        public static let randomBytes = AccessLimits.firstCodeBytes
+        public static let lasts = AccessLimits.firstCodeLasts
     }
 }

@@ -17,7 +17,7 @@ public struct SignInSession: Hashable, Sendable {
         self.used = used
     }
 
-    public static let randomBytes = 32
+    public static let randomBytes = AccessLimits.secretBytes
 
     /// How long a session lives. A desk that is connected uses its session all the time, so the first is about pages
     /// that were left open on a machine that sleeps, the second about machines that never do.
@@ -26,7 +26,7 @@ public struct SignInSession: Hashable, Sendable {
         public var absolute: Span
 
         /// Half an hour without a page; a shift with overtime.
-        public init(idle: Span = .seconds(1800), absolute: Span = .seconds(12 * 3600)) {
+        public init(idle: Span = AccessLimits.idleSession, absolute: Span = AccessLimits.longestSession) {
             self.idle = idle
             self.absolute = absolute
         }

@@ -47,8 +47,8 @@ public enum Limits {
     public static let refusalReport: Span = .seconds(60)
     /// A sign-in has a name, a password and perhaps a code.
     public static let signInBytes = 4 * 1024
-    /// Passwords that are being checked, or wait for it: some 20 are checked in a second, and nobody waits longer than a
-    /// browser does.
+    /// Passwords that are being checked, or wait for it: some 20 are checked in a second, and nobody waits longer than
+    /// a browser does.
     public static let signIns = 200
     /// The same of one address: an office whose shift begins.
     public static let signInsPerAddress = 20

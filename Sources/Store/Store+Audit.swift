@@ -1,7 +1,7 @@
 import GRDB
 
-// Append-only: SQLite itself refuses to change or delete an entry, whoever asks, and the chain of digests shows it where
-// somebody took the triggers away. Only ``Store/shortenAudit(before:entry:digest:)`` deletes entries.
+// Append-only: SQLite itself refuses to change or delete an entry, whoever asks, and the chain of digests shows it
+// where somebody took the triggers away. Only ``Store/shortenAudit(before:entry:digest:)`` deletes entries.
 extension Store {
     /// Appends the entries in order, waiting for the disk: for tools and tests, never on the loop.
     public func audit(_ entries: [NewAuditRow], digest: @Sendable ([UInt8]) -> [UInt8]) throws(StoreError) {

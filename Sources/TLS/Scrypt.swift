@@ -28,7 +28,7 @@ public enum Scrypt {
         var memoryBytes: UInt64 { UInt64(128 * r) * (1 << UInt64(logN)) + UInt64(128 * r * p) + (1 << 20) }
     }
 
-    private static let saltBytes = 16, hashBytes = 32
+    private static let saltBytes = 16, hashBytes = 32  // not a limit: the form of the text
 
     /// What is stored of a new password.
     public static func text(of password: [UInt8], _ costs: Costs = .usual) -> String {
@@ -94,7 +94,7 @@ public enum Scrypt {
     private static func bytes(_ text: Substring) -> [UInt8]? {
         let padding = (4 - text.utf8.count % 4) % 4
         let padded = Array(text.utf8) + [UInt8](repeating: UInt8(ascii: "="), count: padding)
-        guard padding < 3, padded.count <= 128 else { return nil }
+        guard padding < 3, padded.count <= 128 else { return nil }  // not a limit: a salt and a hash are shorter
         var bytes = [UInt8](repeating: 0, count: padded.count / 4 * 3 + 1)
         let count = Int(EVP_DecodeBlock(&bytes, padded, Int32(padded.count)))
         guard count >= padding else { return nil }

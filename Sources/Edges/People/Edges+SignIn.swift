@@ -7,8 +7,8 @@ import Wire
 
 /// `/v1/session`: sign in (POST), who am I (GET), sign out (DELETE; everywhere with `?all=true`).
 ///
-/// A password is checked off the loop; the connection's further requests wait for it. A wrong one is answered later each
-/// time, and then not checked at all for a while.
+/// A password is checked off the loop; the connection's further requests wait for it. A wrong one is answered later
+/// each time, and then not checked at all for a while.
 extension Edges {
     mutating func sessionRequest(
         _ request: Request, _ id: ConnectionID, _ connection: HTTP.Connection, at now: Moment,
@@ -84,7 +84,7 @@ extension Edges {
                 AuditEntry(at: now.date, .signInRefused, who: name, from: address, why: "locked"), at: now, &effects)
             return connection.respond(refusal(.locked, until: until, at: now))
         }
-        let waiting = signIns.attempts.values.lazy
+        let waiting = signIns.attempts.values.lazy  // any order: counted
         guard signIns.attempts.count < Limits.signIns,
             waiting.filter({ $0.address == address }).count < Limits.signInsPerAddress
         else { return connection.respond(refusal(.busy, at: now)) }

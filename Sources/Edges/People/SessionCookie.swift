@@ -14,8 +14,8 @@ enum SessionCookie {
 
     static func clearing(isSecure: Bool) -> String { setting("", isSecure: isSecure) + "; Max-Age=0" }
 
-    /// Whether the browser reached us by TLS: then its cookie is `Secure`. A proxy in front of us says so; a client that
-    /// says so wrongly only gets a cookie that it will not send back.
+    /// Whether the browser reached us by TLS: then its cookie is `Secure`. A proxy in front of us says so; a client
+    /// that says so wrongly only gets a cookie that it will not send back.
     static func isSecure(_ request: Request) -> Bool {
         request.headers.first("X-Forwarded-Proto")?.lowercased() == "https"
     }

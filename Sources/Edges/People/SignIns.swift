@@ -38,7 +38,7 @@ struct SignIns {
 
     /// Sessions of accounts that have changed since, are disabled or are gone; they are forgotten.
     mutating func takeChanged() -> [SignInSession] {
-        sessions.accounts.flatMap { name in
+        sessions.accounts.flatMap { name in  // any order: the names are sorted
             let account = people?.account(name)
             return sessions.endAll(of: name) { session in account.map { $0.changed <= session.began } ?? false }
         }

@@ -119,9 +119,10 @@ struct TokenCommand: ParsableCommand {
             var table = TextTable(["token", "role", "made", "expires", "state", "scope"])
             for token in tokens {
                 let isOver = token.expires.map { $0 <= command.now.microseconds } ?? false
+                let made = String((time(token.made) ?? "").prefix(10))  // not a limit: a day
+                let ends = time(token.expires).map { String($0.prefix(16)) }  // not a limit: a minute
                 table.add([
-                    token.name, token.role, String((time(token.made) ?? "").prefix(10)),
-                    time(token.expires).map { String($0.prefix(16)) } ?? "never",
+                    token.name, token.role, made, ends ?? "never",
                     token.revoked != nil ? "revoked" : isOver ? "expired" : "valid",
                     shown(Scope(json: token.scope)?.words ?? "nothing"),
                 ])
