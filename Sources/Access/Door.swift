@@ -13,7 +13,7 @@ public enum Door: String, CaseIterable, Sendable {
     public var place: String {
         switch self {
         case .pages: "`/desk`, `/wallboard` and their parts"
-        case .health: "`GET /v1/status`: that the gateway lives"
+        case .health: "`GET /healthz`, `GET /readyz`; `GET /v1/status`: that the gateway lives"
         case .session: "signing in, and one’s own session"
         case .board: "`GET /v1/wallboard` as a document"
         case .boardStream: "`GET /v1/wallboard` as SSE or WebSocket; the port of `[wallboards]`"

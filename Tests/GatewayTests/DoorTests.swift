@@ -56,7 +56,7 @@ struct DoorTests {
         }
         switch door {
         case .pages: return [get("/desk")]
-        case .health: return [get("/v1/status")]
+        case .health: return [get("/healthz"), get("/v1/status")]
         case .board: return [get("/v1/wallboard", [("Accept", "application/json")])]
         case .boardStream:
             let asSocket = bench.webSocket("/v1/wallboard", fields)

@@ -135,13 +135,24 @@ struct SignInTests {
 
     @Test("over TLS the cookie is Secure and bound to the host, and one without the prefix is not taken")
     mutating func secure() {
-        let https = "X-Forwarded-Proto: https"
-        let cookie = staff.signIn("capo", StaffedBench.password, [https]).header("Set-Cookie") ?? ""
+        staff = StaffedBench { $0.secured = [.http] }
+        let cookie = staff.signIn("capo").header("Set-Cookie") ?? ""
         #expect(cookie.hasPrefix("__Host-centralino=") && cookie.hasSuffix("; Secure"))
         let pair = String(cookie.prefix { $0 != ";" })
-        #expect(staff.ask("GET", "/v1/session", [https, "Cookie: \(pair)"]).answer.status == 200)
+        #expect(staff.ask("GET", "/v1/session", ["Cookie: \(pair)"]).answer.status == 200)
         let bare = pair.replacing("__Host-", with: "")
-        #expect(staff.ask("GET", "/v1/session", [https, "Cookie: \(bare)"]).answer.status == 401)
+        #expect(staff.ask("GET", "/v1/session", ["Cookie: \(bare)"]).answer.status == 401)
+    }
+
+    @Test("behind a proxy the cookie is Secure where the proxy says https; nobody else is believed")
+    mutating func proxied() {
+        staff = StaffedBench { $0.proxies = ["10.0.0.2"].compactMap(AddressRange.init) }
+        let https = ["X-Forwarded-Proto: https", "X-Forwarded-For: 10.9.9.9"]
+        func cookie(from address: String) -> String {
+            staff.signIn("capo", StaffedBench.password, https, from: address).header("Set-Cookie") ?? ""
+        }
+        #expect(cookie(from: "10.0.0.2").hasPrefix("__Host-centralino="))
+        #expect(cookie(from: "10.0.0.3").hasPrefix("centralino="))
     }
 
     @Test("a wrong password, a disabled account and one that does not exist have the same answer")
@@ -196,12 +207,12 @@ struct SignInTests {
     @Test("is refused as what another site's form can send, and from a page of another origin")
     mutating func crossSite() {
         let body = #"{"name":"capo","password":"\#(StaffedBench.password)"}"#
-        for headers in [
-            ["Content-Type: text/plain"], ["Content-Type: application/x-www-form-urlencoded"], [],
-            ["Content-Type: application/json", "Origin: https://evil.example"],
-            ["Content-Type: application/json", "Origin: null"],
-        ] {
+        for headers in [["Content-Type: text/plain"], ["Content-Type: application/x-www-form-urlencoded"], []] {
             #expect(staff.ask("POST", "/v1/session", headers, body: body).answer.status == 415)
+        }
+        for origin in ["https://evil.example", "null"] {
+            let headers = ["Content-Type: application/json", "Origin: \(origin)"]
+            #expect(staff.ask("POST", "/v1/session", headers, body: body).answer.status == 403)
         }
         #expect(staff.effects.isEmpty)
         #expect(staff.signIn("capo", StaffedBench.password, ["Origin: http://127.0.0.1:8080"]).status == 200)
