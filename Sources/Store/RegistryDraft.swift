@@ -9,8 +9,8 @@ import GRDB
 /// nobody sees, and the next import deletes them.
 ///
 /// Each call is one transaction of the caller's, except ``sortNumbers()`` and ``forgetSortedNumbers()``, which write
-/// only a temporary table of the connection. A function named “some” does a bounded part, and returns whether there may be
-/// more.
+/// only a temporary table of the connection. A function named “some” does a bounded part, and returns whether
+/// there may be more.
 struct RegistryDraft {
     private let db: Database
 

@@ -153,7 +153,34 @@ struct FactWriterTests {
         #expect(written == Self.writtenByVersion3)
     }
 
-    private static let writtenByVersion3: [String] = []
+    private static let writtenByVersion3 = [
+        """
+        0 4 72 6f 6d 61 1 1 4 49 6e 66 6f 2 6 76 69 73 69 74 73 1 dd fb 76 e6 8f 5 1 e 31 37 39 30 30 37 \
+        36 30 36 2e 35 38 32 39 e 31 37 34 35 32 34 34 31 38 2e 32 34 39 34 1 f7 a1 8b 9e 93 94 f1 e5 77 \
+        1 d0 bd be 2 80 e7 a7 a9 a4 81 a6 6 1 80 c6 b6 2 0 1 3 b 66 6c 6f 77 4f 75 74 20 6b 65 79 0 1 b4 \
+        9f b8 ce 4 1 fe c3 9e d2 5 1 84 c9 a8 83 5
+        """,
+        """
+        0 1 1 4 4 6c 65 67 73 1 e0 c7 20 e6 8e 69 1 e 31 37 34 32 33 37 37 32 35 2e 39 30 32 35 d 31 37 \
+        39 36 30 33 32 39 30 2e 37 36 36 1 5 a 50 4a 53 49 50 2f 31 30 30 31 1 6 1 78 1 5 1 ce ec 92 9e \
+        7 bf b1 ab 1 0 1 c0 a0 87 1 0 de d9 d4 c2 4 2 af ba 8e 1 0 1 f0 b9 26 0 f0 bd ec 4 0 1 a0 e6 8c \
+        2 0 1 aa d4 a2 26 1 1 0
+        """,
+        """
+        0 1 1 7 8 72 65 66 75 73 61 6c 73 1 f0 f7 b8 1 0 8 5 65 6d 70 74 79
+        """,
+        """
+        0 1 1 9 9 6e 6f 41 6e 73 77 65 72 73 1 80 a0 90 5 0 1 a 6 63 69 74 74 c3 a0
+        """,
+        """
+        0 1 1 b a 73 65 6c 66 53 65 72 76 65 64 1 a0 fc 5e 0 ff f7 b3 35 e 31 37 34 39 38 36 32 31 32 2e \
+        33 33 35 36 e 31 37 35 37 30 35 38 35 33 2e 36 31 36 32
+        """,
+        """
+        0 0 c 6 73 74 61 74 65 73 1 d 7 73 71 75 61 64 72 61 e 6 70 61 75 73 65 64 1 f 5 70 61 75 73 61 \
+        af aa 8a 12 ff e6 a7 a9 a4 81 a6 6 80 89 7a 0
+        """,
+    ]
 
     @Test("name each way in which a visit ends")
     func outcomes() {

@@ -87,8 +87,10 @@ struct ScopedStreamTests {
         centre.bench.reconnectSwitch()
         tick()
         #expect(centre.bench.frames(nobody) == [], "whoever sees nothing needs no switch for it")
-        // Nothing has been heard of it, so its queues are not known.
-        var unheard = Bench(TwoSuppliers.configuration)
+        // It has not let us in yet, so its queues are not known.
+        var configuration = TwoSuppliers.configuration
+        configuration.switches = Bench.liveConfiguration.switches
+        var unheard = Bench(configuration)
         unheard.grant("ctl_alfa", TwoSuppliers.alfa)
         let early = unheard.webSocket("/v1/wallboard", TwoSuppliers.asAlfa)
         #expect(wallboardMessages(unheard.frames(early)).first?.switches?.contains { $0.name == "roma" } == true)
