@@ -41,7 +41,7 @@ struct SchemathesisTests {
         let told = run.output.untilEnd(patience: 240)
         #expect(run.status() == 0, "\(told.suffix(6000))\n\(run.errors.text)")
         // It really asked, and some of its requests were valid.
-        #expect(told.contains("Tested: 12"), "\(told.suffix(2000))")
+        #expect(told.contains("Tested: 16"), "\(told.suffix(2000))")
         #expect((try gateway.status()["webhooks"] as? [String: Any])?["accepted"] as? Int ?? 0 > 0)
     }
 

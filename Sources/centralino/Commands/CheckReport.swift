@@ -24,6 +24,8 @@ struct CheckReport: Encodable {
         var http: String?
         var desks: String?
         var wallboards: String?
+        /// Those of the three that speak TLS.
+        var listenersWithTLS: [String]
         var store: String?
         /// nil: none is kept.
         var journal: String?
@@ -92,7 +94,10 @@ struct CheckReport: Encodable {
         }
         for (name, place) in [
             ("http", configured.http), ("desks", configured.desks), ("wallboards", configured.wallboards),
-        ] { lines.append("\(name): \(place ?? "off")") }
+        ] {
+            let tls = configured.listenersWithTLS.contains(name) ? " with TLS" : ""
+            lines.append("\(name): \(place.map { $0 + tls } ?? "off")")
+        }
         lines.append("store: \(configured.store ?? "none")")
         lines.append("journal: \(configured.journal ?? "none")")
         lines += configured.kept
@@ -123,6 +128,7 @@ extension CheckReport.Configured {
         (http, desks, wallboards) = (
             gateway.http.map { "\($0)" }, gateway.desks.map { "\($0)" }, gateway.wallboards.map { "\($0)" }
         )
+        listenersWithTLS = ClientPort.allCases.filter(gateway.secured.contains).map(\.rawValue)
         (store, journal) = (configuration.storePath, configuration.journalDirectory)
         kept = configuration.keepingLines
         agents = gateway.agents.count
