@@ -102,7 +102,8 @@ let package = Package(
             name: "centralino",
             dependencies: [
                 "Gateway", "Core", "Edges", "Access", "Switches", "AMI", "ScreenPop", "Wallboard", "Webhook", "Records",
-                "HTTP", "Wire", "Contacts", "Directory", "ACD", "Figures", "Reconciliation", "Delivery", "Telephony", "Time",
+                "HTTP", "Wire", "Contacts", "Directory", "ACD", "Figures", "Reconciliation", "Delivery", "Telephony",
+                "Time",
                 "EventLoop", "TLS", "Store", "Journal", "Numbering", "Outbound", "Web", "Playback", "Recordings",
                 argumentParser, .product(name: "TOMLKit", package: "TOMLKit"),
             ], swiftSettings: program),

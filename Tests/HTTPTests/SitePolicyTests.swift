@@ -88,7 +88,8 @@ struct SitePolicyTests {
         let wish = "Access-Control-Request-Method: POST\r\nAccess-Control-Request-Headers: authorization\r\n"
         let listed = answered(connection(), request("OPTIONS", "Origin: https://crm.example.it\r\n" + wish))
         #expect(listed.first == "HTTP/1.1 204 No Content")
-        #expect(listed.contains("Access-Control-Allow-Headers: Authorization, Content-Type, Last-Event-ID, X-CSRF-Token"))
+        let fields = "Authorization, Content-Type, Last-Event-ID, X-CSRF-Token"
+        #expect(listed.contains("Access-Control-Allow-Headers: \(fields)"))
         #expect(listed.contains("Access-Control-Allow-Origin: https://crm.example.it"))
         let foreign = answered(connection(), request("OPTIONS", "Origin: https://evil.example\r\n" + wish))
         #expect(foreign.first == "HTTP/1.1 403 Forbidden" && !foreign.contains { $0.hasPrefix("Access-Control-") })

@@ -143,7 +143,8 @@ struct BackupTests {
             try text.replacingOccurrences(of: "store.sqlite", with: name).write(
                 toFile: manifest, atomically: true, encoding: .utf8)
             let hostile = try Program.run("restore", backup, "--config", gateway.configuration)
-            #expect(hostile.status == 1 && hostile.errors.contains("is not what `centralino backup` writes"), "\(name): \(hostile.errors)")
+            let isRefused = hostile.errors.contains("is not what `centralino backup` writes")
+            #expect(hostile.status == 1 && isRefused, "\(name): \(hostile.errors)")
         }
         for name in Self.data {
             #expect(!FileManager.default.fileExists(atPath: gateway.folder.path + "/" + name), "\(name)")

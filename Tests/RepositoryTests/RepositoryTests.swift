@@ -13,7 +13,8 @@ enum Repository {
             "Protocols/Metrics", "Protocols/Records",
         ]
         + [
-            "Time", "Telephony", "Access", "Calls", "Directory", "Contacts", "Figures", "ACD", "Reconciliation", "Delivery",
+            "Time", "Telephony", "Access", "Calls", "Directory", "Contacts", "Figures", "ACD", "Reconciliation",
+            "Delivery",
             "Switches", "Core",
             "Edges", "Gateway",
         ].map { "Sources/\($0)" } + ["Simulator/Playback", "Simulator/Simulation", "Simulator/Reference"]
