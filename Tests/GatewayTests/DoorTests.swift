@@ -158,6 +158,24 @@ struct DoorTests {
             "the common token of the configuration opens every desk")
     }
 
+    @Test("closes what was opened with a narrow grant when a reload changes who works for whom; the page asks again")
+    func reorganised() {
+        var centre = TwoSuppliers()
+        func socket(_ fields: [(String, String)]) -> ConnectionID { centre.bench.webSocket("/v1/wallboard", fields) }
+        let (alfa, whole) = (socket(TwoSuppliers.asAlfa), socket(TwoSuppliers.asWhole))
+        var configuration = TwoSuppliers.configuration
+        configuration.queueDefaults.wrapUp = .seconds(7)
+        centre.bench.reload(configuration)
+        #expect(centre.bench.closedByUs.isEmpty, "nobody's scope has changed")
+        configuration.organisation.suppliers[0].queues = [QueueName("alfa due")]
+        centre.bench.reload(configuration)
+        #expect(centre.bench.closedByUs == [alfa])
+        let again = wallboardMessages(centre.bench.frames(socket(TwoSuppliers.asAlfa))).first
+        #expect(again?.queues?.map(\.name) == ["alfa due"])
+        centre.bench.wait(.seconds(1))
+        #expect(!centre.bench.frames(whole).isEmpty)
+    }
+
     @Test("closes what was opened with a grant when the store takes it back or changes it, and nothing else")
     func closes() {
         var bench = Self.bench()
