@@ -103,10 +103,10 @@ public struct ChangeSequence: Codable, Equatable, Sendable {
             next = due + Core.Limits.changePartInterval
         }
         // With the day's figures the day's gaps begin again.
-        let today = switches.first.map { $0.acd.policy.zone.midnight(atOrBefore: due.date) }
+        let today = switches.isEmpty ? nil : switches.span[0].acd.policy.zone.midnight(atOrBefore: due.date)
         let isNewDay = day.map { today != $0 } ?? false
         day = today
-        for index in switches.indices where isNewDay || switches[index].isChanged {
+        for index in switches.indices where isNewDay || switches.span[index].isChanged {
             change.switches.append(index)
             switches[index].isChanged = false
         }
