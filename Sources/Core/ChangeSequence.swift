@@ -85,7 +85,11 @@ public struct ChangeSequence: Codable, Equatable, Sendable {
         // A person sees no difference whether a thousand queues come in one change or in five; but one change is
         // written in one turn.
         var work = Core.Limits.changeWork
-        for index in switches.indices {
+        // What an earlier change had no room for comes before anything newer, of whichever switch: otherwise the first
+        // busy switch would take all changes, and the last would not be told at all. The turn needs no state of its
+        // own: who has a rest is in the checkpoint.
+        let isRestDue = Self.hasRest(switches)
+        for index in switches.indices where !isRestDue || switches.span[index].acd.hasRest {
             let moved = switches[index].acd.takeChanges(work: work)
             work = moved.left
             for queue in moved.queues where switches[index].acd.queues.contains(key: queue) {
@@ -95,14 +99,14 @@ public struct ChangeSequence: Codable, Equatable, Sendable {
                 change.agents.append(.init(switch: index, interface: agent))
             }
         }
-        if switches.indices.contains(where: { switches[$0].acd.hasRest }) {
+        if Self.hasRest(switches) {
             next = due + Core.Limits.changePartInterval
         }
         // With the day's figures the day's gaps begin again.
-        let today = switches.first.map { $0.acd.policy.zone.midnight(atOrBefore: due.date) }
+        let today = switches.isEmpty ? nil : switches.span[0].acd.policy.zone.midnight(atOrBefore: due.date)
         let isNewDay = day.map { today != $0 } ?? false
         day = today
-        for index in switches.indices where isNewDay || switches[index].isChanged {
+        for index in switches.indices where isNewDay || switches.span[index].isChanged {
             change.switches.append(index)
             switches[index].isChanged = false
         }
@@ -110,5 +114,11 @@ public struct ChangeSequence: Codable, Equatable, Sendable {
         guard !change.isEmpty else { return nil }
         sequence += 1
         return change
+    }
+
+    /// The span lends a switch, where the array would give a copy.
+    private static func hasRest(_ switches: [Switch]) -> Bool {
+        for index in switches.indices where switches.span[index].acd.hasRest { return true }
+        return false
     }
 }

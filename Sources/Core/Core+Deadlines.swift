@@ -130,10 +130,13 @@ extension Core {
         case .intervals(let index): switches[index].closeIntervals(rules, at: now, into: &outputs)
         case .change:
             guard let change = changes.take(from: &switches, until: now.uptime) else { return }
-            for index in switches.indices where switches[index].state == .connected {
-                // What an alarm does at this moment is said with this change.
-                switches[index].evaluateAlarms(
-                    of: change.queues.filter { $0.switch == index }.map(\.name), at: change.at)
+            // What an alarm does at this moment is said with this change. Its queues are in order of their switches.
+            var rest = change.queues[...]
+            while let index = rest.first?.switch {
+                let queues = rest.prefix { $0.switch == index }
+                rest = rest.dropFirst(queues.count)
+                guard switches.span[index].state == .connected else { continue }
+                switches[index].evaluateAlarms(of: queues.map(\.name), at: change.at)
             }
             outputs.append(.changed(change))
         }

@@ -197,10 +197,8 @@ public struct Core: Codable, Equatable, Sendable {
         switches[index].found(answer, for: lookup.contact, at: now, &common, into: &outputs)
     }
 
-    /// To be called after each thing that happened. A switch that was not touched has nothing new; but more is known
-    /// about a sender of webhooks whenever time passes.
+    /// To be called after each thing that happened. A switch that was not touched has nothing new.
     mutating func notice(at now: Moment) {
-        for index in switches.indices.dropFirst(rules.switches.count) { deadlines.touch(index) }
         for index in deadlines.touched {
             changes.notice(switches[index].hasNews(), at: now)
             switches[index].noticeWaits()

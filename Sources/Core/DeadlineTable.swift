@@ -19,6 +19,8 @@ struct DeadlineTable: Derived {
     /// Switches whose deadlines may have moved since they were last asked; each once.
     private(set) var touched: [Int] = []
     private var isTouched: [Bool] = []
+    /// How often a switch was asked.
+    private(set) var asked = 0
 
     init() {}
 
@@ -44,6 +46,7 @@ struct DeadlineTable: Derived {
     /// Asks the switches that were touched.
     mutating func settle(_ switches: inout [Switch]) {
         if isTouched.count != switches.count { touchAll(of: switches.count) }
+        asked &+= touched.count
         for index in touched {
             let (first, closing) = switches[index].firstDeadlines(index)
             dues.set(first, at: index)

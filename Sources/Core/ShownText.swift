@@ -6,6 +6,13 @@ public func printable(_ text: String) -> String { printable(text, atMost: Core.L
 
 /// What we write ourselves about foreign text may be longer.
 public func printable(_ text: String, atMost limit: Int) -> String {
+    // Nearly every name is plain ASCII, and asking Unicode about each of its letters costs more than a call's event.
+    let bytes = text.utf8
+    if bytes.count <= limit, bytes.allSatisfy({ 0x20 <= $0 && $0 <= 0x7E }) { return text }
+    return printableOfAny(text, atMost: limit)
+}
+
+func printableOfAny(_ text: String, atMost limit: Int) -> String {
     let scalars = text.unicodeScalars.lazy.filter { scalar in
         switch scalar.properties.generalCategory {
         case .control, .format, .privateUse, .surrogate, .lineSeparator, .paragraphSeparator: false

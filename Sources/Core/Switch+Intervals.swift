@@ -24,8 +24,14 @@ extension Switch {
         return lastHeard
     }
 
-    /// When the running quarter-hour's rows are closed.
-    var closing: UnixTime? { intervals.map { $0.closing(lag: lag) } }
+    /// When the running quarter-hour's rows are closed. More is known about a sender of webhooks whenever time passes:
+    /// a row of its that waits only for that has this deadline, so that nobody need ask after each thing that happens.
+    var closing: UnixTime? {
+        intervals.map {
+            let closing = $0.closing(lag: lag)
+            return sendsWebhooks ? min(closing, $0.awaited ?? closing) : closing
+        }
+    }
 
     mutating func noticeIntervals(at now: Moment) {
         // Most inputs change no row: the facts need not be lent.

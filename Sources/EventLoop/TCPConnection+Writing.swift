@@ -5,7 +5,8 @@ import Cuv
 extension TCPConnection {
     /// Bytes written that the kernel has not taken yet.
     public var unsentBytes: Int {
-        guard let handle, !handle.isClosing else { return 0 }
+        // Of a connection that is at rest nothing but its own fields is touched: each is asked once a second.
+        guard isWriting || !pending.isEmpty, let handle, !handle.isClosing else { return 0 }
         return pending.count + uv_stream_get_write_queue_size(handle.stream)
     }
 

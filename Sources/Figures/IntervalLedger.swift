@@ -84,7 +84,7 @@ public struct IntervalLedger: Codable, Equatable, Sendable {
     /// When rows have to be looked at again, in uptime.
     public private(set) var revisionDue: Span?
     /// Until when the switch must have been heard for the next of them to become final.
-    private var awaited: UnixTime?
+    public private(set) var awaited: UnixTime?
     /// How many changes of final rows came too late to be in them.
     public private(set) var lateChanges = 0
 

@@ -48,13 +48,30 @@ extension UnixTime: CustomStringConvertible {
         let rest = microseconds % 86_400_000_000
         let millisecond = (rest < 0 ? rest + 86_400_000_000 : rest) / 1000
         let (year, month, day) = Self.civil(daysSinceEpoch: days)
-        func padded(_ value: Int64, _ width: Int) -> String {
-            let digits = String(value)
-            return String(repeating: "0", count: max(0, width - digits.count)) + digits
+        // Each row, record and heartbeat has one or several: no text of its own is made for each part.
+        var text: [UInt8] = []
+        text.reserveCapacity(24)
+        func write(_ value: Int64, from scale: Int64, _ end: Unicode.Scalar) {
+            var scale = scale
+            while scale > 0 {
+                text.append(UInt8(ascii: "0") + UInt8(value / scale % 10))
+                scale /= 10
+            }
+            text.append(UInt8(ascii: end))
         }
-        let clock =
-            "\(padded(millisecond / 3_600_000, 2)):\(padded(millisecond / 60_000 % 60, 2)):\(padded(millisecond / 1000 % 60, 2))"
-        return "\(padded(year, 4))-\(padded(month, 2))-\(padded(day, 2))T\(clock).\(padded(millisecond % 1000, 3))Z"
+        if (0...9999).contains(year) {
+            write(year, from: 1000, "-")
+        } else {
+            let digits = String(year)
+            text += (String(repeating: "0", count: max(0, 4 - digits.count)) + digits + "-").utf8
+        }
+        write(month, from: 10, "-")
+        write(day, from: 10, "T")
+        write(millisecond / 3_600_000, from: 10, ":")
+        write(millisecond / 60_000 % 60, from: 10, ":")
+        write(millisecond / 1000 % 60, from: 10, ".")
+        write(millisecond % 1000, from: 100, "Z")
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// Reads RFC 3339 with `Z` or a numeric offset; nil for anything else. Digits finer than a microsecond are dropped.

@@ -70,7 +70,15 @@ struct DeskHub {
     private var unsettled: [String: Int] = [:]
     private var nextHeartbeat: Span = .zero
     /// Which part of the desks had theirs last.
-    private var heartbeatPart: UInt64 = 0
+    private var heartbeatPart = 0
+    /// The desks of each part: to look for them among all, four times a second, would cost by how many there are.
+    private var parts = Self.noDesks
+
+    private static let noDesks = [Set<ConnectionID>](
+        repeating: [], count: Int(Limits.heartbeat.microseconds / Limits.heartbeatPart.microseconds))
+
+    private func part(of id: ConnectionID) -> Int { Int(id.ordinal % UInt64(parts.count)) }
+
     /// Pops that no desk acknowledged after the last sending.
     private(set) var unacknowledged = 0
 
@@ -109,6 +117,7 @@ struct DeskHub {
         _ id: ConnectionID, _ transport: Transport, from address: String, signedIn: Grant? = nil, at now: Moment
     ) {
         desks[id] = Desk(transport: transport, address: address, signedIn: signedIn)
+        parts[part(of: id)].insert(id)
         unsettled[address, default: 0] += 1
         hellos.append(id, due: now.uptime + Limits.hello)
     }
@@ -118,6 +127,7 @@ struct DeskHub {
 
     mutating func closed(_ id: ConnectionID) {
         guard let desk = desks.removeValue(forKey: id) else { return }
+        parts[part(of: id)].remove(id)
         guard let agent = desk.agent else { return settled(desk.address) }
         count -= 1
         desksOfAgent[MemberName(agent)]?.removeAll { $0 == id }
@@ -133,6 +143,7 @@ struct DeskHub {
     mutating func stop() -> [ConnectionID] {
         defer {
             desks.removeAll()
+            parts = Self.noDesks
             unsettled.removeAll()
             count = 0
             desksOfAgent.removeAll()
@@ -530,9 +541,8 @@ struct DeskHub {
     private mutating func sendHeartbeats(at now: Moment, _ effects: inout [Effect]) {
         guard !desks.isEmpty, nextHeartbeat <= now.uptime else { return }
         nextHeartbeat = max(nextHeartbeat + Limits.heartbeatPart, now.uptime)
-        let parts = UInt64(Limits.heartbeat.microseconds / Limits.heartbeatPart.microseconds)
-        heartbeatPart = (heartbeatPart + 1) % parts
-        let turn = desks.keys.filter { $0.ordinal % parts == heartbeatPart }.sorted()
+        heartbeatPart = (heartbeatPart + 1) % parts.count
+        let turn = parts[heartbeatPart].sorted()
         guard !turn.isEmpty else { return }
         let json = JSON.encode(DeskHeartbeat(at: "\(now.date)"))
         for id in turn where desks[id]?.agent != nil { send(json: json, to: id, &effects) }

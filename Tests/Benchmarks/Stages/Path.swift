@@ -110,7 +110,9 @@ struct Path {
         }
         while !sent.isEmpty {
             let (id, action) = sent.removeFirst()
-            core.handle(.received(id, source.answer(to: action)), secrets, at: source.start, take)
+            // The others have no members: their inventory would be told within the events that are counted.
+            let answer = source.answer(to: action, members: id == connection)
+            core.handle(.received(id, answer), secrets, at: source.start, take)
         }
     }
 

@@ -56,7 +56,7 @@ struct Source {
     enum Fault: Error { case undated }
 
     /// What the switch answers to an action.
-    func answer(to action: [UInt8]) -> [UInt8] {
+    func answer(to action: [UInt8], members hasMembers: Bool = true) -> [UInt8] {
         let text = String(decoding: action, as: UTF8.self)
         func header(_ name: String) -> String {
             text.split(whereSeparator: \.isNewline).first { $0.hasPrefix(name + ": ") }
@@ -70,7 +70,7 @@ struct Source {
             return answer
         }
         return switch header("Action") {
-        case "QueueStatus": list("QueueStatusComplete", members)
+        case "QueueStatus": list("QueueStatusComplete", hasMembers ? members : [])
         case "CoreShowChannels": list("CoreShowChannelsComplete", [])
         case "BridgeList": list("BridgeListComplete", [])
         default: Array("Response: Success\r\n\(id)Message: Authentication accepted\r\n\r\n".utf8)
