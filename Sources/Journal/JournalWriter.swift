@@ -219,6 +219,24 @@ extension Journal {
             try flush()
         }
 
+        /// ``flush()``, or ``flushAndCommit()`` if wanted, but only for so long: for the end of the program, which must
+        /// come even if the disk hangs. What the thread has may still be written later.
+        /// - Returns: whether it was done in time.
+        public func flush(commits: Bool, withinSeconds seconds: Int) throws(JournalError) -> Bool {
+            var end = timespec()
+            clock_gettime(CLOCK_MONOTONIC, &end)
+            end.tv_sec += seconds
+            func isIdle() -> Bool { worker.wait(until: end) { $0.isIdle ? () : nil } != nil }
+            // In vain where the disk hangs: then what was gathered is handed over all the same, where it has room.
+            _ = isIdle()
+            try handOver()
+            guard isIdle() else { return false }
+            let failure = worker.read { $0.failure }
+            if commits, !segments.waitForCommit(until: end) { return false }
+            if let failure { throw failure }
+            return true
+        }
+
         private func waitUntilIdle() { worker.wait { $0.isIdle ? () : nil } }
 
         // MARK: on the thread

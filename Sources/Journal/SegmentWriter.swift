@@ -202,4 +202,7 @@ final class SegmentWriter: @unchecked Sendable {
 
     /// Waits until all that was written is on the disk.
     func waitForCommit() { committer.waitUntilIdle() }
+
+    /// The same, but not beyond this time of the monotonic clock.
+    func waitForCommit(until end: timespec) -> Bool { committer.waitUntilIdle(until: end) }
 }

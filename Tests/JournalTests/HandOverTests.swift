@@ -24,6 +24,13 @@ struct HandOverTests {
         try writer.handOver()
     }
 
+    /// The first is under way alone, and the others wait for it together.
+    private func handOver(oneThen rest: ClosedRange<Int>, to writer: Journal.Writer) throws {
+        try handOver(rest.lowerBound - 1, to: writer)
+        try #require(disk.waitUntilBegun())
+        for number in rest { try handOver(number, to: writer) }
+    }
+
     private func connections() throws -> [UInt64] {
         let (entries, damages) = try readAll(folder.path)
         #expect(damages == [])
@@ -193,6 +200,26 @@ struct HandOverTests {
         #expect(begun == [1, 4].map { entry($0).date })
         #expect(folder.segments == [2, 4].map { "\(folder.path)/journal-\(entry($0).date).zst" })
         #expect(try connections() == [0, 2, 3, 4])
+    }
+
+    @Test("are waited for no longer than wanted at the end of the program, whether they hang in a write or in a sync")
+    func bounded() throws {
+        let writer = try writer()
+        try handOver(oneThen: 2...3, to: writer)
+        #expect(try !writer.flush(commits: true, withinSeconds: 0))
+        disk.allow(2)
+        #expect(try writer.flush(commits: true, withinSeconds: 60))
+        #expect(try connections() == Array(1...3))
+        let other = Folder()
+        let syncing = try Journal.Writer(
+            directory: other.path, rules: .init(), sha256: OpenSSL.sha256, sync: { [disk] in disk.sync($0) },
+            onCommit: { _ in })
+        syncing.append(entry(1))
+        try syncing.flush()
+        #expect(try !syncing.flush(commits: true, withinSeconds: 0))
+        #expect(try syncing.flush(commits: false, withinSeconds: 60))
+        disk.allow(1000)
+        #expect(try syncing.flush(commits: true, withinSeconds: 60))
     }
 
     @Test("leave a segment that is larger by no more than may wait")

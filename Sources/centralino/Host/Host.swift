@@ -180,8 +180,11 @@ final class Host {
     private func finishIfDone() {
         guard isStopping, connections.isEmpty else { return }
         journal?.finish()
-        guard writer.map({ $0.inFlight == 0 }) ?? true, checkpoints?.isIdle ?? true, people?.isIdle ?? true,
-            let onStopped
+        let hasGivenUp = journal?.hasGivenUp ?? false
+        if hasGivenUp { holdNoMore() }
+        // A checkpoint stands on the journal's disk.
+        guard writer.map({ $0.inFlight == 0 }) ?? true, hasGivenUp || checkpoints?.isIdle ?? true,
+            people?.isIdle ?? true, let onStopped
         else { return }
         self.onStopped = nil
         timer.cancel()
@@ -297,9 +300,13 @@ final class Host {
 
     private func hold(_ effect: Effect, after entries: Int) {
         held.hold(effect, after: entries)
-        guard held.bytes > HeldEffects.bytesLimit else { return }
-        // The disk hangs, and memory is bounded. A client that gets no answer asks again; a record is kept sooner than
-        // what it was made from, since nobody would make it again.
+        // The disk hangs, and memory is bounded.
+        if held.bytes > HeldEffects.bytesLimit { holdNoMore() }
+    }
+
+    /// A client that gets no answer asks again; a record is kept sooner than what it was made from, since nobody would
+    /// make it again.
+    private func holdNoMore() {
         for client in held.answers.keys { connections[client]?.close() }
         for effect in held.release(after: .max) {
             switch effect {
