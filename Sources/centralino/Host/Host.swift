@@ -174,8 +174,9 @@ final class Host {
         finishIfDone()
     }
 
-    /// Contact records that are not on the disk.
-    var unsavedRecords: Int { writer?.unsaved ?? 0 }
+    /// Contact records, and rows of gaps and quarter-hours, that are not on the disk: those that the journal holds back
+    /// are not even on their way. Without a store there is nothing to save.
+    var unsavedRecords: Int { writer.map { $0.unsaved + held.records + held.rows } ?? 0 }
 
     private func finishIfDone() {
         guard isStopping, connections.isEmpty else { return }
@@ -189,7 +190,7 @@ final class Host {
         self.onStopped = nil
         timer.cancel()
         if unsavedRecords > 0 {
-            let rows = writer?.unsavedRows ?? 0
+            let rows = (writer?.unsavedRows ?? 0) + held.rows
             let unsaved = UnsavedRecords(
                 records: unsavedRecords - rows, rows: rows, evidence: journal?.evidence() ?? .noJournal)
             Log.write(.error, "store", unsaved.text)
