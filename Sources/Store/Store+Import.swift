@@ -70,7 +70,8 @@ extension Store {
             case .keepGoing: return try importInBatches(requireRoom, next, progress)
             }
         } catch {
-            // There is room for it: the import stopped before the reserve was used. If this fails too, the next import does it.
+            // There is room for it: the import stopped before the reserve was used. If this fails too, the next import
+            // does it.
             try? discardDraft()
             throw StoreError(error, path: path)
         }
