@@ -127,6 +127,9 @@ public enum Limits {
     static let clockAlarm: Span = .seconds(5)
     /// The journal, the checkpoints and the store of a day of 100,000 calls take some 500 MB.
     static let leastDiskBytes = 500 * 1024 * 1024
+    /// An entry of the journal is on the disk after some tens of milliseconds, and on a busy disk after a second. While
+    /// it waits, answers and records wait as well.
+    static let journalWait: Span = .seconds(5)
     /// After this long an address may ask for everything again; a longer time would only overflow.
     static let clientWorkRefill: Span = .seconds(60)
     /// Requests that were checked are removed from the front of their line in pieces.

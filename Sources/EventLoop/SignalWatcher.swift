@@ -28,6 +28,9 @@ public final class SignalWatcher {
         core = try SignalCore(signal, onSignal: onSignal)
     }
 
+    /// From now on the signal has its default effect again, which is the kernel's and needs no loop.
+    public func end() { core.close() }
+
     isolated deinit { core.close() }
 }
 

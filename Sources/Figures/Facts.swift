@@ -113,9 +113,12 @@ public struct Facts: Codable, Equatable, Sendable {
 
     /// Something that lasted from here to there, or was believed to, is over.
     package mutating func touch(_ queue: QueueName?, team: String?, _ range: ClosedRange<UnixTime>) {
-        guard range.lowerBound < closedBefore else { return }
-        for interval in ClockInterval.intervals(in: range.lowerBound..<closedBefore, length: ClockInterval.quarterHour)
-        where interval.start <= range.upperBound {
+        // No more rows than can be noted: a file may have a date of any century.
+        let longest = Span(microseconds: ClockInterval.quarterHour.microseconds * Int64(Self.touchedLimit))
+        let start = max(range.lowerBound, range.upperBound + (.zero - longest))
+        let end = min(closedBefore, range.upperBound + Span(microseconds: 1))
+        guard start < end else { return }
+        for interval in ClockInterval.intervals(in: start..<end, length: ClockInterval.quarterHour) {
             touch(queue, interval.start)
             touch(team: team, interval.start)
         }

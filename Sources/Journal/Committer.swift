@@ -85,6 +85,12 @@ final class Committer: @unchecked Sendable {
     /// Waits until everything that was requested is done.
     func waitUntilIdle() { worker.wait { !$0.isBusy && $0.waiting.position == nil ? () : nil } }
 
+    /// The same, but not beyond this time of the monotonic clock.
+    /// - Returns: whether everything is done.
+    func waitUntilIdle(until end: timespec) -> Bool {
+        worker.wait(until: end) { !$0.isBusy && $0.waiting.position == nil ? () : nil } != nil
+    }
+
     /// Finishes what was requested, and ends the thread.
     func end() {
         worker.change { $0.isEnding = true }

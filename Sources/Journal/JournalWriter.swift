@@ -219,6 +219,24 @@ extension Journal {
             try flush()
         }
 
+        /// ``flush()``, or ``flushAndCommit()`` if wanted, but only for so long: for the end of the program, which must
+        /// come even if the disk hangs. What the thread has may still be written later.
+        /// - Returns: whether it was done in time.
+        public func flush(commits: Bool, withinSeconds seconds: Int) throws(JournalError) -> Bool {
+            var end = timespec()
+            clock_gettime(CLOCK_MONOTONIC, &end)
+            end.tv_sec += seconds
+            func isIdle() -> Bool { worker.wait(until: end) { $0.isIdle ? () : nil } != nil }
+            // In vain where the disk hangs: then what was gathered is handed over all the same, where it has room.
+            _ = isIdle()
+            try handOver()
+            guard isIdle() else { return false }
+            let failure = worker.read { $0.failure }
+            if commits, !segments.waitForCommit(until: end) { return false }
+            if let failure { throw failure }
+            return true
+        }
+
         private func waitUntilIdle() { worker.wait { $0.isIdle ? () : nil } }
 
         // MARK: on the thread
@@ -230,7 +248,8 @@ extension Journal {
             while true {
                 switch worker.wait(for: { next(&$0, &blocks) }) {
                 case .write:
-                    for index in blocks.indices { write(&blocks[index], worker, segments, report) }
+                    var start = 0
+                    while start < blocks.count { start = write(&blocks, from: start, worker, segments, report) }
                     blocks = []
                 case .reportOverflow(let bytes, let upTo):
                     report(Flush(entries: upTo, failure: .diskTooSlow(path: folder, lostBytes: bytes)))
@@ -248,32 +267,38 @@ extension Journal {
             return .reportOverflow(bytes: lost.bytes, upTo: upTo)
         }
 
+        /// Writes some of the blocks, or fails to write the first.
+        /// - Returns: where the others begin.
         private static func write(
-            _ block: inout Block, _ worker: Worker<Shared>, _ segments: SegmentWriter, _ report: (Flush) -> Void
-        ) {
+            _ blocks: inout [Block], from start: Int, _ worker: Worker<Shared>, _ segments: SegmentWriter,
+            _ report: (Flush) -> Void
+        ) -> Int {
             var failure: JournalError?
+            var end = start + 1
             do throws(JournalError) {
-                try segments.append(block, after: worker.read { $0.losses.open })
+                end = start + (try segments.append(blocks[start...], after: worker.read { $0.losses.open }))
             } catch {
                 failure = error
             }
             worker.change { shared in
-                if let failure { shared.losses.lose(block, code: failure.code) } else { shared.losses.end() }
+                if let failure { shared.losses.lose(blocks[start], code: failure.code) } else { shared.losses.end() }
                 shared.failure = failure
                 shared.standing = segments.standing
                 shared.abandoned = (shared.abandoned + segments.abandoned).suffix(Limits.abandonedSegments)
             }
             segments.abandoned = []
             // Before anybody may think that nothing is under way.
-            report(Flush(entries: block.upTo, failure: failure))
-            let bytes = block.bytes
+            for block in blocks[start..<end] { report(Flush(entries: block.upTo, failure: failure)) }
+            let bytes = blocks[start..<end].reduce(0) { $0 + $1.bytes }
             var spare: [UInt8] = []
-            swap(&spare, &block.text)
+            swap(&spare, &blocks[start].text)
+            for index in start..<end { blocks[index].text = [] }
             spare.removeAll(keepingCapacity: spare.capacity <= Limits.spareBytes)
             worker.change { shared in
                 shared.waitingBytes -= bytes
                 swap(&shared.spare, &spare)
             }
+            return end
         }
 
         // MARK: what an inspector asks

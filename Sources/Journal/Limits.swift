@@ -6,6 +6,9 @@ extension Journal {
         /// What may wait for the disk, in bytes; more is lost. Two seconds of a stream at full speed, and some minutes
         /// of a busy centre.
         static let waitingBytes = 16 * 1024 * 1024
+        /// Blocks that wait are written together up to about this length, before compression: on a slow disk a write
+        /// costs the same for one block as for a minute of them. More would be compressed for too long, and in memory.
+        static let writeBytes = 4 * 1024 * 1024
         /// What a block in the queue takes beside its entries: small blocks must not add up either.
         static let bytesPerBlock = 512
         /// A longer buffer is not used again.

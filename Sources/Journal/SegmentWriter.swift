@@ -19,7 +19,7 @@ struct Block {
 }
 
 /// Writes blocks to the newest segment: compresses, chains and appends them. All of it can take as long as the disk
-/// likes, so it runs on the thread of a ``Journal/Writer``, one block at a time.
+/// likes, so it runs on the thread of a ``Journal/Writer``. What has gathered meanwhile is written at once.
 final class SegmentWriter: @unchecked Sendable {
     /// As write(2).
     typealias Write = @Sendable (_ descriptor: Int32, UnsafeRawPointer, Int) -> Int
@@ -45,7 +45,8 @@ final class SegmentWriter: @unchecked Sendable {
     private var file: SegmentFile?
     private var digest: Journal.Digest
     private var text: [UInt8] = []
-    private var frame: [UInt8] = []
+    /// Blocks, each a frame of its own, that are to be written at once.
+    private var frames: [UInt8] = []
     private let context: OpaquePointer
 
     private(set) var standing: Standing
@@ -102,24 +103,52 @@ final class SegmentWriter: @unchecked Sendable {
         return descriptor
     }
 
-    /// `loss`: what could not be written before it. The block begins with an entry that says so.
-    func append(_ block: Block, after loss: Journal.LostInterval?) throws(JournalError) {
-        if block.beginsSegment { file = nil }
-        if file == nil { try beginSegment(block) }
-        guard let file else { return }
-        text.removeAll(keepingCapacity: block.text.count <= Journal.Limits.spareBytes)
-        text += BlockHead(offset: standing.bytes, previous: digest).text
-        if let loss { text.append(.lost, 0, loss.toUptime, loss.toDate, loss.text) }
-        text += block.text
-        let size = compress()
-        try append(size, of: block, to: file)
-        digest = Journal.digest(of: Array(frame[..<size]), sha256)
+    /// Writes the first of these blocks, and those after it that go with it.
+    /// - Parameter loss: what could not be written before. The first block begins with an entry that says so.
+    /// - Returns: how many blocks were written, at least one. It throws where the first one could not be.
+    func append(_ blocks: ArraySlice<Block>, after loss: Journal.LostInterval?) throws(JournalError) -> Int {
+        guard let first = blocks.first else { return 0 }
+        if first.beginsSegment { file = nil }
+        if file == nil { try beginSegment(first) }
+        guard let file else { return 0 }
+        let together = Self.together(blocks, isFailing: loss != nil)
+        // Where each block ends in `frames`, and the digest of its frame.
+        var ends: [(offset: Int, digest: Journal.Digest)] = []
+        for block in together {
+            let start = ends.last?.offset ?? 0
+            text.removeAll(keepingCapacity: block.text.count <= Journal.Limits.spareBytes)
+            text += BlockHead(offset: standing.bytes + start, previous: ends.last?.digest ?? digest).text
+            if ends.isEmpty, let loss { text.append(.lost, 0, loss.toUptime, loss.toDate, loss.text) }
+            text += block.text
+            let end = compress(at: start)
+            ends.append((end, Journal.digest(of: Array(frames[start..<end]), sha256)))
+        }
+        let count = try write(ends.map(\.offset), of: first, to: file)
         let isFirst = standing.bytes == 0
-        standing.bytes += size
+        digest = ends[count - 1].digest
+        standing.bytes += ends[count - 1].offset
         if isFirst { standing.file = FileIdentity(descriptor: file.descriptor) }
+        let last = together[together.startIndex + count - 1]
         committer.commit(
-            file, upTo: Journal.Position(segment: file.number, offset: standing.bytes, entries: block.upTo),
-            newSegmentAt: isFirst ? block.content.toDate : nil)
+            file, upTo: Journal.Position(segment: file.number, offset: standing.bytes, entries: last.upTo),
+            newSegmentAt: isFirst ? first.content.toDate : nil)
+        // The block after it was written in part: what follows must not stand behind that.
+        if count < together.count { removePart(of: file) }
+        return count
+    }
+
+    /// The first block, and those after it in the same segment. While blocks fail they are tried one by one, so that
+    /// each loses no more than itself, and so that a full disk does not have all of them compressed again each time.
+    private static func together(_ blocks: ArraySlice<Block>, isFailing: Bool) -> ArraySlice<Block> {
+        var bytes = 0
+        var end = blocks.startIndex
+        for block in blocks {
+            bytes += block.bytes
+            let isApart = isFailing || block.beginsSegment || bytes > Journal.Limits.writeBytes
+            if end > blocks.startIndex, isApart { break }
+            end += 1
+        }
+        return blocks[..<end]
     }
 
     /// Afterwards the file is open.
@@ -146,31 +175,37 @@ final class SegmentWriter: @unchecked Sendable {
             path: Segments.path(of: number, in: folder), code: code, lostBytes: block.content.bytes)
     }
 
-    /// Into `frame`; returns the size.
-    private func compress() -> Int {
-        let bound = ZSTD_compressBound(text.count)
-        if frame.count < bound { frame = [UInt8](repeating: 0, count: bound) }
-        let size = frame.withUnsafeMutableBytes { frame in
+    /// Into `frames`, from this place on; returns the end.
+    private func compress(at start: Int) -> Int {
+        let needed = start + ZSTD_compressBound(text.count)
+        if frames.count < needed { frames += [UInt8](repeating: 0, count: needed - frames.count) }
+        let size = frames.withUnsafeMutableBytes { frames in
             text.withUnsafeBytes {
-                ZSTD_compress2(context, frame.baseAddress, frame.count, $0.baseAddress, $0.count)
+                ZSTD_compress2(context, frames.baseAddress! + start, frames.count - start, $0.baseAddress, $0.count)
             }
         }
         precondition(ZSTD_isError(size) == 0, "zstd could not compress into a buffer of its own bound")
-        return size
+        return start + size
     }
 
-    private func append(_ size: Int, of block: Block, to file: SegmentFile) throws(JournalError) {
+    /// - Parameter ends: where the blocks end in `frames`.
+    /// - Returns: how many of them were written whole, at least one.
+    private func write(_ ends: [Int], of first: Block, to file: SegmentFile) throws(JournalError) -> Int {
+        let size = ends.last ?? 0
         var written = 0
         while written < size {
-            let count = frame.withUnsafeBytes { write(file.descriptor, $0.baseAddress! + written, size - written) }
+            let count = frames.withUnsafeBytes { write(file.descriptor, $0.baseAddress! + written, size - written) }
             if count > 0 {
                 written += count
             } else if errno != EINTR {
                 let code = errno
+                let whole = ends.count { $0 <= written }
+                if whole > 0 { return whole }
                 abandonBlock(of: file)
-                throw .cannotWrite(path: file.path, code: code, lostBytes: block.content.bytes)
+                throw .cannotWrite(path: file.path, code: code, lostBytes: first.content.bytes)
             }
         }
+        return ends.count
     }
 
     /// Truncates a partly written block. Where that fails, the segment ends here, and the next block begins another.
@@ -180,10 +215,15 @@ final class SegmentWriter: @unchecked Sendable {
             if abandoned.count == Journal.Limits.abandonedSegments { abandoned.removeFirst() }
             abandoned.append(file.number)
             self.file = nil
-        } else if ftruncate(file.descriptor, off_t(standing.bytes)) != 0 {
-            self.file = nil
-            standing.file = nil
+        } else {
+            removePart(of: file)
         }
+    }
+
+    private func removePart(of file: SegmentFile) {
+        guard ftruncate(file.descriptor, off_t(standing.bytes)) != 0 else { return }
+        self.file = nil
+        standing.file = nil
     }
 
     /// Locks the folder again if it was moved away and made again.
@@ -202,4 +242,7 @@ final class SegmentWriter: @unchecked Sendable {
 
     /// Waits until all that was written is on the disk.
     func waitForCommit() { committer.waitUntilIdle() }
+
+    /// The same, but not beyond this time of the monotonic clock.
+    func waitForCommit(until end: timespec) -> Bool { committer.waitUntilIdle(until: end) }
 }

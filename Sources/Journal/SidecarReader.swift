@@ -65,6 +65,9 @@ extension Journal {
             return Array(part[partRange])
         }
 
+        /// What it means that the content ends too early.
+        public var incomplete: JournalError { .incomplete(path: path) }
+
         /// Whether all of the file was read.
         public var isAtEnd: Bool { get throws(JournalError) { try !fill() } }
 

@@ -12,7 +12,12 @@ final class Worker<Shared>: @unchecked Sendable {
     init(_ shared: Shared) {
         self.shared = shared
         pthread_mutex_init(lock, nil)
-        pthread_cond_init(changed, nil)
+        // A wait with an end must not follow a clock that somebody sets.
+        var attributes = pthread_condattr_t()
+        pthread_condattr_init(&attributes)
+        pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC)
+        pthread_cond_init(changed, &attributes)
+        pthread_condattr_destroy(&attributes)
     }
 
     deinit {
@@ -47,6 +52,20 @@ final class Worker<Shared>: @unchecked Sendable {
                 return result
             }
             pthread_cond_wait(changed, lock)
+        }
+    }
+
+    /// Waits until `body` has something, or until this time of the monotonic clock: then nil.
+    func wait<Result>(until end: timespec, for body: (inout Shared) -> Result?) -> Result? {
+        pthread_mutex_lock(lock)
+        defer { pthread_mutex_unlock(lock) }
+        var end = end
+        while true {
+            if let result = body(&shared) {
+                pthread_cond_broadcast(changed)
+                return result
+            }
+            if pthread_cond_timedwait(changed, lock, &end) == ETIMEDOUT { return body(&shared) }
         }
     }
 

@@ -14,6 +14,9 @@ extension Store {
         /// An import holds the write lock for some tenths of a second at a time, whatever the size of the file.
         public static let partiesPerTransaction = 10_000
         static let numbersPerTransaction = 20_000
+        /// What an import leaves free on the disk. To take its rows back it needs room itself: some 10 MB of -wal for
+        /// each transaction, and twice that while somebody reads. The gateway's journal and records must go on.
+        static let importReserveBytes = 64 * 1024 * 1024
         /// 4 MB between two reports of how far a copy is.
         static let pagesPerCopyStep: CInt = 1024
         /// Records that lose their person in one transaction: some tens of milliseconds, for which the gateway's own

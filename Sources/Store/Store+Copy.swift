@@ -50,12 +50,19 @@ extension Store {
         }
     }
 
-    private static func requireRoom(for path: String, copy target: String) throws {
+    /// What an ordinary user may still write where this file is; nil where nobody can say.
+    static func freeBytes(besides path: String) -> Int? {
         var status = statvfs()
-        guard statvfs(folder(of: target), &status) == 0 else {
+        guard statvfs(folder(of: path), &status) == 0 else { return nil }
+        let (bytes, isOverflow) = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
+        return isOverflow ? nil : Int(clamping: bytes)
+    }
+
+    private static func requireRoom(for path: String, copy target: String) throws {
+        guard let free = freeBytes(besides: target) else {
             throw StoreError.cannotOpen(path: target, reason: String(cString: strerror(errno)))
         }
-        let (free, needed) = (Int(status.f_bavail) * Int(status.f_frsize), size(path))
+        let needed = size(path)
         guard needed <= free else {
             throw StoreError.noRoomForCopy(path: path, copy: target, neededBytes: needed, freeBytes: free)
         }

@@ -44,26 +44,42 @@ extension Store {
     /// - Parameters:
     ///   - next: gives the next batch; ``Limits/partiesPerTransaction`` parties are a good size.
     ///   - progress: receives the counts so far, after each batch.
+    /// - Throws: ``StoreError/noRoomForImport(path:neededBytes:freeBytes:)`` before the disk is full.
     public func importParties(
         _ policy: ImportPolicy = .allOrNothing, next: () -> PartyBatch, progress: (ImportCounts) -> Void = { _ in }
     ) throws(StoreError) -> ImportCounts {
+        try importParties(policy, freeBytes: { Self.freeBytes(besides: $0) }, next: next, progress: progress)
+    }
+
+    /// `freeBytes`: on the disk of this file; nil where nobody can say, and then the import goes on.
+    func importParties(
+        _ policy: ImportPolicy, freeBytes: (String) -> Int?, next: () -> PartyBatch,
+        progress: (ImportCounts) -> Void = { _ in }
+    ) throws(StoreError) -> ImportCounts {
+        func requireRoom() throws(StoreError) {
+            guard let free = freeBytes(path), free < Limits.importReserveBytes else { return }
+            throw .noRoomForImport(path: path, neededBytes: Limits.importReserveBytes, freeBytes: free)
+        }
         let turn = try importTurn()
         defer { turn.release() }
         do {
             // What an earlier import left behind that was killed.
             try discardDraft()
             switch policy {
-            case .allOrNothing: return try importAtOnce(next, progress)
-            case .keepGoing: return try importInBatches(next, progress)
+            case .allOrNothing: return try importAtOnce(requireRoom, next, progress)
+            case .keepGoing: return try importInBatches(requireRoom, next, progress)
             }
         } catch {
-            // If this fails too, the next import does it.
+            // There is room for it: the import stopped before the reserve was used. If this fails too, the next import
+            // does it.
             try? discardDraft()
             throw StoreError(error, path: path)
         }
     }
 
-    private func importAtOnce(_ next: () -> PartyBatch, _ progress: (ImportCounts) -> Void) throws -> ImportCounts {
+    private func importAtOnce(
+        _ requireRoom: () throws -> Void, _ next: () -> PartyBatch, _ progress: (ImportCounts) -> Void
+    ) throws -> ImportCounts {
         var counts = ImportCounts()
         var isFirst = true
         reading: while true {
@@ -76,6 +92,7 @@ extension Store {
             case .parties(let entries):
                 if !isFirst { patience.giveWay() }
                 isFirst = false
+                try requireRoom()
                 counts = try importTransaction {
                     var new = counts
                     try $0.write(entries, &new)
@@ -84,9 +101,12 @@ extension Store {
                 progress(counts)
             }
         }
+        // The sorted numbers are in SQLite's temporary files, which may be on the same disk.
+        try requireRoom()
         try pool.writeWithoutTransaction { try RegistryDraft($0).sortNumbers() }
         var start = 0
         try inParts { draft in
+            try requireRoom()
             defer { start += Limits.numbersPerTransaction }
             return try draft.enterSomeNumbers(from: start)
         }
@@ -95,10 +115,13 @@ extension Store {
         return counts
     }
 
-    private func importInBatches(_ next: () -> PartyBatch, _ progress: (ImportCounts) -> Void) throws -> ImportCounts {
+    private func importInBatches(
+        _ requireRoom: () throws -> Void, _ next: () -> PartyBatch, _ progress: (ImportCounts) -> Void
+    ) throws -> ImportCounts {
         var counts = ImportCounts()
         while case .parties(let entries) = next() {
             if counts.total > 0 { patience.giveWay() }
+            try requireRoom()
             counts = try importTransaction { draft in
                 var new = counts
                 try draft.write(entries, &new)

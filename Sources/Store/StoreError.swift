@@ -15,6 +15,8 @@ public enum StoreError: Error, Equatable, Sendable {
     /// The disk has no room for the copy.
     case noRoomForCopy(path: String, copy: String, neededBytes: Int, freeBytes: Int)
     case diskFull(path: String)
+    /// An import would have left less than ``Store/Limits/importReserveBytes``.
+    case noRoomForImport(path: String, neededBytes: Int, freeBytes: Int)
     /// Another process kept the write lock for longer than ``Store/Limits/busySeconds``.
     case busy(path: String)
     case readOnly(path: String)
@@ -34,8 +36,8 @@ public enum StoreError: Error, Equatable, Sendable {
     public var isTransient: Bool {
         switch self {
         case .diskFull, .busy, .overloaded, .fileGone: true
-        case .cannotOpen, .notADatabase, .notOurs, .damaged, .schemaTooNew, .schemaTooOld, .noRoomForCopy, .readOnly,
-            .inUse, .failed:
+        case .cannotOpen, .notADatabase, .notOurs, .damaged, .schemaTooNew, .schemaTooOld, .noRoomForCopy,
+            .noRoomForImport, .readOnly, .inUse, .failed:
             false
         }
     }
@@ -67,6 +69,9 @@ extension StoreError: CustomStringConvertible {
                 + "Free space there; nothing was changed in the store."
         case .diskFull(let path):
             "No space is left for the store \(path). Free space or raise the quota; rows not yet stored will be accepted then."
+        case .noRoomForImport(let path, let needed, let free):
+            "The disk of the store \(path) has \(free / 1_000_000) MB free, and an import leaves \(needed / 1_000_000 + 1) MB for the gateway's records and "
+                + "journal. What this import wrote and was not finished is taken back. Free space there, then import again."
         case .busy(let path):
             "Another process holds the store \(path) locked. Let it finish (an import?) or end it, then try again."
         case .readOnly(let path):

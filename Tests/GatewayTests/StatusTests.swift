@@ -67,6 +67,26 @@ struct StatusTests {
         #expect(bench.log.last?.text == "Over: disk .")
     }
 
+    @Test("names a journal that waits for its disk for 5 s and longer, and logs once when it begins and ends")
+    func hangingJournal() {
+        var bench = Bench()
+        func hear(waited: Span?) {
+            var report = HostReport()
+            report.journal = .init(
+                lastCommit: nil, uncommitted: waited, lostEntries: 0, lostBytes: 0, lostIntervals: 0, isLosing: false)
+            bench.hear(report)
+        }
+        func isNamed() -> Bool { bench.request("GET", "/v1/status").body.contains("for its disk") }
+        func lines(_ text: String) -> Int { bench.log.count { $0.text.contains(text) } }
+        hear(waited: .seconds(5) - .milliseconds(1))
+        #expect(!isNamed())
+        for seconds in 5...9 as ClosedRange<Int64> { hear(waited: .seconds(seconds)) }
+        #expect(isNamed() && lines("The journal has waited 5 s for its disk") == 1 && lines("for its disk") == 1)
+        #expect(bench.request("GET", "/metrics").body.contains(#"centralino_operator_alarms{kind="journal"} 1"#))
+        hear(waited: nil)
+        #expect(!isNamed() && lines("Over: journal") == 1)
+    }
+
     @Test(
         "is not needed to learn that the gateway is alive, and whether it is ready and why not: without a name or a token"
     )

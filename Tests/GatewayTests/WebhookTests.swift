@@ -69,6 +69,15 @@ struct WebhookTests {
         #expect(bench.acknowledged.map(\.after) == [1, 1])
     }
 
+    @Test("that is refused is answered at once: a stranger's answers do not fill what a hanging disk holds back")
+    mutating func refusedAtOnce() throws {
+        let text = body("call.queued", caller)
+        #expect(bench.request("POST", "/v1/webhooks/cloud", body: text).status == 400)
+        #expect(try deliver(text, id: "e1", to: "nowhere") == 404)
+        #expect(try deliver("{}", id: "e2") >= 400)
+        #expect(bench.acknowledged.isEmpty)
+    }
+
     @Test("is handled after the journal's checkpoint that stands before it: replayed from there it happens once")
     mutating func checkpoint() throws {
         try deliver(body("call.queued", caller), id: "e1")

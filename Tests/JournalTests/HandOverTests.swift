@@ -24,6 +24,13 @@ struct HandOverTests {
         try writer.handOver()
     }
 
+    /// The first is under way alone, and the others wait for it together.
+    private func handOver(oneThen rest: ClosedRange<Int>, to writer: Journal.Writer) throws {
+        try handOver(rest.lowerBound - 1, to: writer)
+        try #require(disk.waitUntilBegun())
+        for number in rest { try handOver(number, to: writer) }
+    }
+
     private func connections() throws -> [UInt64] {
         let (entries, damages) = try readAll(folder.path)
         #expect(damages == [])
@@ -105,7 +112,7 @@ struct HandOverTests {
     func hanging() throws {
         let writer = try writer(blocks: 10)
         defer { disk.allow(1000) }
-        for number in 1...10 { try handOver(number, to: writer) }
+        try handOver(oneThen: 2...10, to: writer)
         for number in 11...200 {
             #expect(throws: JournalError.self) { try handOver(number, to: writer) }
             try #require(writer.isLosing && writer.lostEntries == number - 10 && writer.bufferedBytes == 0)
@@ -114,9 +121,7 @@ struct HandOverTests {
         #expect(writer.lostIntervalCount == 1 && writer.lostIntervals.map(\.entries) == [190])
         #expect(writer.lostIntervals.first?.fromDate == entry(11).date)
         #expect(heard.flushes == [], "what waits may still be written")
-        disk.allow(10)
-        for _ in 1...10 { try #require(disk.waitUntilBegun()) }
-        disk.allow()
+        disk.allow(3)
         try writer.flush()
         // What was lost is not acknowledged before what came earlier is written.
         #expect(heard.flushes.prefix(10) == (1...10).map { .init(entries: $0, failure: nil) }[...])
@@ -136,9 +141,8 @@ struct HandOverTests {
     @Test("of which first some overflow and then those that waited fail are one loss")
     func overflowAndFailure() throws {
         let writer = try writer(blocks: 4)
-        for number in 1...4 { try handOver(number, to: writer) }
+        try handOver(oneThen: 2...4, to: writer)
         #expect(throws: JournalError.self) { try handOver(5, to: writer) }
-        try #require(disk.waitUntilBegun())
         disk.allow()
         try #require(disk.waitUntilBegun())
         disk.answer.store(EIO, ordering: .sequentiallyConsistent)
@@ -164,11 +168,10 @@ struct HandOverTests {
         let writer = try writer(blocks: 2)
         var begun: [Int64] = []
         writer.onSegment = { begun.append($0) }
-        for number in 1...2 { try handOver(number, to: writer) }
+        try handOver(oneThen: 2...2, to: writer)
         writer.endSegment()
         for number in 3...5 { #expect(throws: JournalError.self) { try handOver(number, to: writer) } }
         disk.allow(3)
-        for _ in 1...2 { try #require(disk.waitUntilBegun()) }
         try writer.flush()
         #expect(begun == [1, 3].map { entry($0).date })
         #expect(folder.segments == begun.map { "\(folder.path)/journal-\($0).zst" })
@@ -193,6 +196,69 @@ struct HandOverTests {
         #expect(begun == [1, 4].map { entry($0).date })
         #expect(folder.segments == [2, 4].map { "\(folder.path)/journal-\(entry($0).date).zst" })
         #expect(try connections() == [0, 2, 3, 4])
+    }
+
+    @Test("are written together where they waited together, each as a block of its own")
+    func together() throws {
+        let writer = try writer()
+        try handOver(oneThen: 2...100, to: writer)
+        disk.allow(2)
+        try writer.flushAndCommit()
+        #expect(disk.syncs.load(ordering: .sequentiallyConsistent) == 2, "one write for all that waited")
+        #expect(heard.flushes == (1...100).map { .init(entries: $0, failure: nil) })
+        let alone = Folder()
+        try alone.write([(1...100).map { entry($0) }])
+        #expect(folder.bytes(folder.segments[0]) == alone.bytes(alone.segments[0]), "the file's form is the same")
+    }
+
+    @Test("are kept up to the block that was written in part")
+    func partly() throws {
+        let taken = Atomic<Int>(0)
+        let size = try { () throws -> Int in
+            let alone = Folder()
+            return try alone.write([(1...3).map { entry($0) }]).last ?? 0
+        }()
+        // Room for three blocks and some bytes of the fourth; then for what comes.
+        let writer = try Journal.Writer(
+            directory: folder.path, rules: .init(), sha256: OpenSSL.sha256, sync: Committer.fdatasync,
+            write: { [disk] in
+                _ = disk.sync($0)
+                let before = taken.load(ordering: .sequentiallyConsistent)
+                if before == size + 5 {
+                    taken.store(.max, ordering: .sequentiallyConsistent)
+                    errno = ENOSPC
+                    return -1
+                }
+                let count = before > size ? $2 : min($2, size + 5 - before)
+                let written = Glibc.write($0, $1, count)
+                if before <= size { taken.store(before + written, ordering: .sequentiallyConsistent) }
+                return written
+            }, onCommit: { [heard] in heard.add($0) }, onFlush: { [heard] in heard.add($0) })
+        try handOver(oneThen: 2...6, to: writer)
+        disk.allow(1000)
+        try writer.flush()
+        #expect(try connections() == Array(1...6))
+        #expect(heard.flushes == (1...6).map { .init(entries: $0, failure: nil) } && !writer.isLosing)
+    }
+
+    @Test("are waited for no longer than wanted at the end of the program, whether they hang in a write or in a sync")
+    func bounded() throws {
+        let writer = try writer()
+        try handOver(oneThen: 2...3, to: writer)
+        #expect(try !writer.flush(commits: true, withinSeconds: 0))
+        disk.allow(2)
+        #expect(try writer.flush(commits: true, withinSeconds: 60))
+        #expect(try connections() == Array(1...3))
+        let other = Folder()
+        let syncing = try Journal.Writer(
+            directory: other.path, rules: .init(), sha256: OpenSSL.sha256, sync: { [disk] in disk.sync($0) },
+            onCommit: { _ in })
+        syncing.append(entry(1))
+        try syncing.flush()
+        #expect(try !syncing.flush(commits: true, withinSeconds: 0))
+        #expect(try syncing.flush(commits: false, withinSeconds: 60))
+        disk.allow(1000)
+        #expect(try syncing.flush(commits: true, withinSeconds: 60))
     }
 
     @Test("leave a segment that is larger by no more than may wait")

@@ -105,6 +105,17 @@ struct CheckpointTests {
         #expect(verdict() == "incomplete", "cut off")
     }
 
+    @Test("with a wrong SHA-256 is not decoded: nothing that it promises is believed")
+    func digestFirst() throws {
+        let content = Array(try content().dropLast(65))
+        // More than there is.
+        let promising = Array(content.dropLast(2)) + Array("\(ProgramLimits.checkpointPieceBytes)\n0\n".utf8)
+        try replace(withDigest: promising)
+        #expect(verdict() == "incomplete")
+        try replace(promising + Array((String(repeating: "0", count: 64) + "\n").utf8))
+        #expect(verdict() == "damaged")
+    }
+
     @Test("of another version, of another segment, or with facts that no program wrote is refused as such")
     func refused() throws {
         let content = Array(try content().dropLast(65))

@@ -1,7 +1,11 @@
-import Edges
 import Core
+import Directory
+import Edges
+import Telephony
 import Testing
+import Time
 
+@testable import Contacts
 @testable import centralino
 
 @Suite("What others can see")
@@ -42,5 +46,43 @@ struct HeldEffectsTests {
         #expect(held.bytes > 10_000 + 99 * 100)
         _ = held.release(after: 100)
         #expect(held.bytes == 0)
+    }
+
+    private func record(gaps: Int) -> ContactRecord {
+        let date = UnixTime(microseconds: 0)
+        var record = ContactRecord(
+            id: ContactID("1"), switch: SwitchID("prova"), channel: ChannelID("1.1"), direction: .inbound,
+            caller: CallerID(number: "", name: ""), number: .unavailable, called: "", arrived: date, match: .pending)
+        record.gaps = Array(repeating: Gap(from: date, cause: .linkLost), count: gaps)
+        return record
+    }
+
+    @Test("counts with its length, also as a record, and a record that waits is not saved")
+    func records() {
+        var held = HeldEffects()
+        held.hold(.save(record(gaps: 0)), after: 1)
+        let short = held.bytes
+        held.hold(.save(record(gaps: 10_000)), after: 2)
+        #expect(held.bytes > short + 100_000 && held.records == 2 && held.rows == 0)
+        held.hold(.saveGap(SwitchID("prova"), record(gaps: 1).gaps[0]), after: 2)
+        #expect(held.records == 2 && held.rows == 1)
+        _ = held.release(after: 1)
+        #expect(held.records == 1 && held.rows == 1)
+        _ = held.release(after: 2)
+        #expect(held.records == 0 && held.rows == 0 && held.bytes == 0)
+    }
+
+    @Test("is released by its own cause also where it was held after what has a later one")
+    func earlierCause() {
+        var held = HeldEffects()
+        held.holdAnswers(to: anna, after: 1)
+        held.holdAnswers(to: berto, after: 3)
+        held.hold(send(berto, "3"), after: 3)
+        held.hold(send(anna, "1"), after: 1)
+        held.hold(send(berto, "4"), after: 3)
+        #expect(texts(held.release(after: 2)) == ["1"])
+        #expect(held.answers == [berto: 3])
+        #expect(texts(held.release(after: 3)) == ["3", "4"])
+        #expect(held.answers.isEmpty && held.bytes == 0)
     }
 }

@@ -80,6 +80,38 @@ struct ImportTests {
         #expect(try store.load([entry("Citt\u{E0}", "Anna Rossi", [])]) == ImportCounts(updated: 1))
     }
 
+    @Test("stops while there is room to take it back, and says how much is free and needed")
+    func noRoom() throws {
+        try store.load([anna])
+        let free = [100, 64, 63].map { $0 * 1024 * 1024 }
+        func run(_ policy: ImportPolicy, asked: inout Int, _ batches: Int) throws -> ImportCounts {
+            var rest = (0..<batches).map { [entry("N-\($0)", "Nuovo", ["+3906555\($0)"])] }[...]
+            var times = 0
+            defer { asked = times }
+            return try store.importParties(
+                policy,
+                freeBytes: { _ in
+                    defer { times += 1 }
+                    return free[min(times, 2)]
+                }, next: { rest.popFirst().map(PartyBatch.parties) ?? .end })
+        }
+        var asked = 0
+        let refused = StoreError.noRoomForImport(
+            path: folder.database, neededBytes: 64 * 1024 * 1024, freeBytes: free[2])
+        #expect(throws: refused) { try run(.allOrNothing, asked: &asked, 5) }
+        #expect(asked == 3)
+        #expect(try store.counts() == Store.Counts(parties: 1, numbers: 2, contacts: 0))
+        let rows = try store.pool.read { try Int.fetchOne($0, sql: "SELECT count(*) FROM party_rows") }
+        #expect(rows == 1, "the draft was taken back")
+        #expect(refused.description.contains("66 MB free") && refused.description.contains("68 MB"))
+        // Its numbers are entered after its parties, and need room, too.
+        #expect(throws: refused) { try run(.allOrNothing, asked: &asked, 2) }
+        #expect(try store.counts().parties == 1)
+        #expect(throws: refused) { try run(.keepGoing, asked: &asked, 5) }
+        #expect(try store.counts().parties == 3)
+        #expect(try store.importParties(.allOrNothing, freeBytes: { _ in nil }, next: { .end }) == ImportCounts())
+    }
+
     @Test("reports its progress")
     func progress() throws {
         var totals: [Int] = []

@@ -7,7 +7,8 @@ import Time
 /// when it begins and ends. (The alarms of queues, `AlarmBoard`, are for supervisors.)
 struct OperatorAlarms: Equatable {
     enum Kind: String, CaseIterable {
-        /// The store refuses records; the journal loses entries, or files of it are gone; a disk is nearly full.
+        /// The store refuses records; the journal loses entries, waits for its disk, or files of it are gone; a disk is
+        /// nearly full.
         case store, journal, disk
         /// A switch is not heard, or not followed whole; its clock is far from ours.
         case link, clock
@@ -19,25 +20,33 @@ struct OperatorAlarms: Equatable {
         var `switch`: SwitchID?
         /// For people; no caller stands in it.
         var text: String
+        /// Whether nobody else logs when it begins and ends.
+        var isLoggedHere = false
     }
 
     /// The store's and the journal's first, then those of the switches in their order.
     private(set) var all: [Alarm] = []
 
     init(_ core: Core, _ report: HostReport?) {
-        func add(_ kind: Kind, _ text: String?, _ name: SwitchID? = nil) {
-            if let text { all.append(Alarm(kind: kind, switch: name, text: text)) }
+        func add(_ kind: Kind, _ text: String?, _ name: SwitchID? = nil, isLoggedHere: Bool = false) {
+            if let text { all.append(Alarm(kind: kind, switch: name, text: text, isLoggedHere: isLoggedHere)) }
         }
         add(.store, report?.storeFault)
         add(.journal, report?.journal?.fault)
         if report?.journal?.isLosing == true {
             add(.journal, "What comes is not journalled: a start would not know it. Look for a full or broken disk.")
         }
+        if let waited = report?.journal?.uncommitted, waited >= Limits.journalWait {
+            add(
+                .journal,
+                "The journal has waited \(durationInWords(waited)) for its disk. Calls go on, but records and answers that depend on it are held back. Look for a slow or hanging disk.",
+                isLoggedHere: true)
+        }
         for disk in report?.disks ?? [] where disk.freeBytes < Limits.leastDiskBytes {
             add(
                 .disk,
-                "The disk of the \(disk.holds) has \(disk.freeBytes / 1_048_576) MB left. Free some, or keep less of the journal ([journal] keep_megabytes)."
-            )
+                "The disk of the \(disk.holds) has \(disk.freeBytes / 1_048_576) MB left. Free some, or keep less of the journal ([journal] keep_megabytes).",
+                isLoggedHere: true)
         }
         for known in core.switches {
             add(.link, known.refusedChannels.map { "\(known.name): \($0)" }, known.name)
@@ -48,7 +57,7 @@ struct OperatorAlarms: Equatable {
                 add(
                     .clock,
                     "\(known.name): its clock is \(durationInWords(clock.offset)) \(clock.offset < .zero ? "behind" : "ahead of") ours. Let both keep time by NTP.",
-                    known.name)
+                    known.name, isLoggedHere: true)
             }
         }
     }
@@ -60,12 +69,12 @@ struct OperatorAlarms: Equatable {
 }
 
 extension Edges {
-    /// Logs what began or ended and is logged nowhere else: the store, the journal and the links report their own.
+    /// Logs what began or ended and is logged nowhere else: the store, the links, and the journal's losses
+    /// are reported by their own.
     mutating func noticeAlarms(_ core: Core, at now: Moment, _ effects: inout [Effect]) {
         let alarms = OperatorAlarms(core, hostReport?.told)
-        func isOurs(_ kind: OperatorAlarms.Kind) -> Bool { kind == .clock || kind == .disk }
         func identity(_ alarm: OperatorAlarms.Alarm) -> String { "\(alarm.kind) \(alarm.switch?.rawValue ?? "")" }
-        let raised = alarms.all.filter { isOurs($0.kind) }
+        let raised = alarms.all.filter(\.isLoggedHere)
         let ids = Set(raised.map(identity))
         for alarm in raised where !raisedAlarms.contains(identity(alarm)) {
             effects.append(.log(LogLine(.warning, alarm.switch?.rawValue ?? alarm.kind.rawValue, alarm.text)))

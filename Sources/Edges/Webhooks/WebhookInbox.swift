@@ -94,10 +94,11 @@ extension Edges {
         _ request: Request, _ id: ConnectionID, at now: Moment, _ inputs: inout [Core.Input], _ effects: inout [Effect]
     ) -> Response {
         let source = String(request.path.dropFirst("/v1/webhooks/".count))
-        // A sender that learns that its event was accepted does not send it again, even if the event was a repetition.
-        defer { effects.append(.sendAfterJournal(id)) }
         switch webhooks.receive(request, from: source, at: now.date) {
-        case .answer(let response): return response
+        case .answer(let response):
+            // The event that it repeats may not be in the journal yet.
+            effects.append(.sendAfterJournal(id))
+            return response
         case .refused(let status, let reason):
             clientGuard.say(
                 LogLine(
@@ -105,8 +106,11 @@ extension Edges {
                     "Refused with \(status): \(printable(reason, atMost: Limits.printableReason))"
                 ), .webhook,
                 at: now, &effects)
+            // Not held: it promises nothing, and while the disk hangs a stranger could fill what is held with it.
             return .error(status, reason)
         case .event(let name):
+            // A sender that learns that its event was accepted does not send it again.
+            effects.append(.sendAfterJournal(id))
             inputs.append(.webhook(SwitchID(source), id: name, body: request.body))
             return .noContent
         }

@@ -13,6 +13,8 @@ struct Checkpoint {
     /// Another version where the JSON of a core or a list of ``Figures`` (`FactMembers.swift`) changes its meaning.
     private static let title = "centralino-checkpoint 3"
     private static let lineFeed = [UInt8(ascii: "\n")]
+    /// A SHA-256 in hexadecimal, and a line feed.
+    private static let digestLineBytes = 65
 
     enum Fault: Error, CustomStringConvertible {
         case unreadable(JournalError)
@@ -52,6 +54,11 @@ struct Checkpoint {
     }
 
     static func read(_ beside: Journal.Sidecar) throws(Fault) -> Core {
+        // First the digest alone, part by part: a small file may be some gigabytes when it is decoded, and only what
+        // was written so is worth them.
+        let whole = try Source(beside)
+        try readHead(whole, of: beside.segment)
+        guard try whole.restEndsWithItsDigest() else { throw .damaged }
         let core = try read(Source(beside), of: beside.segment)
         guard fits(core, beside) else { throw .strange }
         return core
@@ -62,10 +69,15 @@ struct Checkpoint {
         return CheckpointReader(json)
     }
 
-    /// Reads to the end, also what is not understood: the digest says whether it was written so.
-    private static func read(_ source: Source, of segment: Int64) throws(Fault) -> Core {
+    /// Of this version, and beside this segment.
+    private static func readHead(_ source: Source, of segment: Int64) throws(Fault) {
         guard let head = try source.text(), head.hasPrefix(title + " ") else { throw .unknown }
         guard head == "\(title) \(segment)" else { throw .damaged }
+    }
+
+    /// Reads to the end, also what is not understood: the file may be another by now, and the digest says so.
+    private static func read(_ source: Source, of segment: Int64) throws(Fault) -> Core {
+        try readHead(source, of: segment)
         var reader = try state(source)
         while true {
             guard let size = try source.text().flatMap({ Int($0) }), size >= 0,
@@ -109,6 +121,22 @@ struct Checkpoint {
                 let bytes = try file.read(count)
                 digest.update(bytes)
                 return bytes
+            } catch { throw .unreadable(error) }
+        }
+
+        /// Reads all that is left, and keeps no more of it than a part. Nothing can be read afterwards.
+        func restEndsWithItsDigest() throws(Fault) -> Bool {
+            do throws(JournalError) {
+                // The last line, or the beginning of what may be it.
+                var end: [UInt8] = []
+                while let part = try file.readPart() {
+                    end += part
+                    let rest = max(0, end.count - Checkpoint.digestLineBytes)
+                    digest.update(Array(end[..<rest]))
+                    end.removeFirst(rest)
+                }
+                guard end.last == Checkpoint.lineFeed[0] else { throw file.incomplete }
+                return String(decoding: end.dropLast(), as: UTF8.self) == Checkpoint.text(of: digest)
             } catch { throw .unreadable(error) }
         }
 

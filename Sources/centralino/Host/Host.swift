@@ -174,19 +174,23 @@ final class Host {
         finishIfDone()
     }
 
-    /// Contact records that are not on the disk.
-    var unsavedRecords: Int { writer?.unsaved ?? 0 }
+    /// Contact records, and rows of gaps and quarter-hours, that are not on the disk: those that the journal holds back
+    /// are not even on their way. Without a store there is nothing to save.
+    var unsavedRecords: Int { writer.map { $0.unsaved + held.records + held.rows } ?? 0 }
 
     private func finishIfDone() {
         guard isStopping, connections.isEmpty else { return }
         journal?.finish()
-        guard writer.map({ $0.inFlight == 0 }) ?? true, checkpoints?.isIdle ?? true, people?.isIdle ?? true,
-            let onStopped
+        let hasGivenUp = journal?.hasGivenUp ?? false
+        if hasGivenUp { holdNoMore() }
+        // A checkpoint stands on the journal's disk.
+        guard writer.map({ $0.inFlight == 0 }) ?? true, hasGivenUp || checkpoints?.isIdle ?? true,
+            people?.isIdle ?? true, let onStopped
         else { return }
         self.onStopped = nil
         timer.cancel()
         if unsavedRecords > 0 {
-            let rows = writer?.unsavedRows ?? 0
+            let rows = (writer?.unsavedRows ?? 0) + held.rows
             let unsaved = UnsavedRecords(
                 records: unsavedRecords - rows, rows: rows, evidence: journal?.evidence() ?? .noJournal)
             Log.write(.error, "store", unsaved.text)
@@ -297,9 +301,13 @@ final class Host {
 
     private func hold(_ effect: Effect, after entries: Int) {
         held.hold(effect, after: entries)
-        guard held.bytes > HeldEffects.bytesLimit else { return }
-        // The disk hangs, and memory is bounded. A client that gets no answer asks again; a record is kept sooner than
-        // what it was made from, since nobody would make it again.
+        // The disk hangs, and memory is bounded.
+        if held.bytes > HeldEffects.bytesLimit { holdNoMore() }
+    }
+
+    /// A client that gets no answer asks again; a record is kept sooner than what it was made from, since nobody would
+    /// make it again.
+    private func holdNoMore() {
         for client in held.answers.keys { connections[client]?.close() }
         for effect in held.release(after: .max) {
             switch effect {

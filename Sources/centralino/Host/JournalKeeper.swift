@@ -21,6 +21,10 @@ final class JournalKeeper {
     /// them.
     private static let flushesTimed = 1000
 
+    /// How long the end of the program waits for a disk that hangs, and the loop with it: twice at most, for what came
+    /// before the end and for the end. Shorter than a service manager's patience, and than that of its watchdog.
+    private static let secondsToEnd = 10
+
     /// How often the files are looked at. A deletion is noticed within about twice this time.
     private static let lookMicroseconds: Int64 = 15_000_000
 
@@ -47,6 +51,10 @@ final class JournalKeeper {
     private var isDue = false
     private var before: Core?
     private var isStopping = false
+    /// The disk hung for ``secondsToEnd`` when the program was to end: nothing waits for it any more.
+    private(set) var hasGivenUp = false
+    /// What had come by then, and not before, may be missing.
+    private var givenUpSince: UnixTime?
     private var flushes: [(entries: Int, since: Int64)] = []
     private var gatheringSince: Int64 = 0
     private var failingSaid: Int64?  // uptime
@@ -153,22 +161,39 @@ final class JournalKeeper {
     func finish() {
         isStopping = true
         look.cancel()
-        waiting(writer.flushAndCommit)
+        waiting(commits: true)
     }
 
     /// What comes next begins a segment, with a checkpoint beside it: a start need not read what came before. Waits
-    /// until what was appended is with the kernel.
+    /// until what was appended is with the kernel, or gives up (``hasGivenUp``).
     func beginSegment() {
         writer.endSegment()
-        waiting(writer.flush)
+        waiting(commits: false)
     }
 
-    private func waiting(_ flush: () throws(JournalError) -> Void) {
+    private func waiting(commits: Bool) {
         isDue = false
         noteGathered()
         var failure: JournalError?
-        do { try flush() } catch { failure = error }
+        do throws(JournalError) {
+            let seconds = hasGivenUp ? 0 : Self.secondsToEnd
+            guard try writer.flush(commits: commits, withinSeconds: seconds) else { return giveUp() }
+        } catch {
+            failure = error
+        }
         note(flushed: writer.appended, failure)
+    }
+
+    /// Nothing is acknowledged: the disk may take what waits, or may not.
+    private func giveUp() {
+        guard !hasGivenUp else { return }
+        hasGivenUp = true
+        let since = UnixTime(microseconds: EventLoop.dateMicroseconds - (uncommittedMicroseconds ?? 0))
+        givenUpSince = since
+        Log.write(
+            .error, "journal",
+            "The disk of \(directory) has not answered for \(Self.secondsToEnd) s, and the program ends without it. What came since \(since) may be missing from the journal."
+        )
     }
 
     private func noteGathered() {
@@ -188,6 +213,8 @@ final class JournalKeeper {
 
     /// What a start will find of this run. To be asked after ``finish()``, as it looks at the files here and now.
     func evidence() -> UnsavedRecords.Evidence {
+        // To look at the files might wait for the disk as well.
+        if let givenUpSince { return .lacking(since: givenUpSince) }
         let expected = Journal.Inspector.Expectation(
             folder: writer.lockedFolder, current: writer.current, retiredBefore: retiredBefore, checkpoint: nil,
             abandoned: writer.takeAbandoned())

@@ -115,7 +115,8 @@ enum Site {
         WebPages.documents.mapValues { Edges.Page(contentType: $0.contentType, bytes: $0.bytes) }
     }
 
-    /// Ends the program in good order at the first Ctrl-C or SIGTERM, and at once at the second. SIGHUP, which ends a
+    /// Ends the program in good order at the first Ctrl-C or SIGTERM, and at once at the second, which the kernel does:
+    /// the loop may wait for a disk. SIGHUP, which ends a
     /// program that does not ask for it, is what a closed terminal sends, and what operators send to have a
     /// configuration read again: `hangUp` is what it does; nil: it ends the program as Ctrl-C does.
     static func stopOnSignals(
@@ -124,16 +125,19 @@ enum Site {
         -> [SignalWatcher]
     {
         var asked = false
+        var ending: [SignalWatcher] = []
         let onSignal: @LoopActor () -> Void = {
             if asked { return EventLoop.stop() }
             asked = true
+            for watcher in ending { watcher.end() }
+            ending = []
             Log.write(.info, "centralino", "Stopping. (Once more to stop at once.)")
             stop { EventLoop.stop() }
         }
         let onHangUp: @LoopActor () -> Void = { if !asked || hangUp == nil { (hangUp ?? onSignal)() } }
-        return [
+        ending = [
             try SignalWatcher(.interrupt, onSignal: onSignal), try SignalWatcher(.terminate, onSignal: onSignal),
-            try SignalWatcher(.hangUp, onSignal: onHangUp),
         ]
+        return ending + [try SignalWatcher(.hangUp, onSignal: onHangUp)]
     }
 }
