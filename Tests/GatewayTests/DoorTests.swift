@@ -1,3 +1,4 @@
+import ACD
 import Access
 import Core
 import Edges
@@ -5,6 +6,7 @@ import Gateway
 import Telephony
 import Testing
 import Time
+import Wallboard
 import Wire
 
 /// Knocks on every door of a gateway, over its ports, and compares with the table role × door. Without a token nobody
