@@ -350,13 +350,15 @@ struct WallboardTableTests {
         #expect(filter.filter(.init(type: .heartbeat, seq: 1, at: "")) != nil)
     }
 
-    @Test("an address is http with host and port, and nothing that could carry a secret")
+    @Test("an address is http or https with host and port, and nothing that could carry a secret")
     func addresses() {
         let source = WallboardFollower.Source("http://[::1]:8080/gw/", token: nil)
         #expect(source?.address == "[::1]:8080" && source?.path == "/gw/v1/wallboard" && source?.host == "::1")
         #expect(WallboardFollower.Source("http://gw", token: nil)?.port == 80)
+        let secure = WallboardFollower.Source("https://gw", token: nil)
+        #expect(secure?.port == 443 && secure?.isSecure == true)
         for bad in [
-            "gw:8080", "https://gw", "http://", "http://a:b@gw", "http://gw/?token=x", "http://gw:0", "http://gw:99999",
+            "gw:8080", "ftp://gw", "http://", "http://a:b@gw", "http://gw/?token=x", "http://gw:0", "http://gw:99999",
             "http://g w",
         ] {
             #expect(WallboardFollower.Source(bad, token: nil) == nil, "\(bad)")
