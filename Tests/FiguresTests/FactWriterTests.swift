@@ -131,7 +131,7 @@ struct FactWriterTests {
     /// order, a meaning or a member that changes here needs another version there, or figures change at an upgrade.
     @Test("have the form that this version of checkpoints has on the disk")
     func form() {
-        var invention = Invention(seed: 7, isFull: true)
+        var invention = Invention(seed: 7)
         var facts = Facts()
         let now = Moment(uptime: .zero, date: UnixTime(microseconds: 0))
         func make<Fact: ListedFact>() -> Fact {
@@ -139,12 +139,15 @@ struct FactWriterTests {
             fact.list(&invention)
             return fact
         }
-        facts.change(QueueName("Info"), at: now) {
-            $0.append(make() as VisitFact, waitedSince: nil)
-            $0.append(make() as LegFact)
-            $0.append(make() as QueueFacts.Refusal)
-            $0.noAnswers.append(make())
-            $0.selfServed.append(make())
+        // Several of each, so that no two members have the same value in all of them.
+        for _ in 0..<6 {
+            facts.change(QueueName("Info"), at: now) {
+                $0.append(make() as VisitFact, waitedSince: nil)
+                $0.append(make() as LegFact)
+                $0.append(make() as QueueFacts.Refusal)
+                $0.noAnswers.append(make())
+                $0.selfServed.append(make())
+            }
         }
         var last: UnixTime?
         facts.add(
@@ -155,30 +158,56 @@ struct FactWriterTests {
 
     private static let writtenByVersion3 = [
         """
-        0 4 72 6f 6d 61 1 1 4 49 6e 66 6f 2 6 76 69 73 69 74 73 1 dd fb 76 e6 8f 5 1 e 31 37 39 30 30 37 \
-        36 30 36 2e 35 38 32 39 e 31 37 34 35 32 34 34 31 38 2e 32 34 39 34 1 f7 a1 8b 9e 93 94 f1 e5 77 \
-        1 d0 bd be 2 80 e7 a7 a9 a4 81 a6 6 1 80 c6 b6 2 0 1 3 b 66 6c 6f 77 4f 75 74 20 6b 65 79 0 1 b4 \
-        9f b8 ce 4 1 fe c3 9e d2 5 1 84 c9 a8 83 5
+        0 4 72 6f 6d 61 1 1 4 49 6e 66 6f 2 6 76 69 73 69 74 73 6 dd fb 76 e6 8f 5 1 e 31 37 35 38 32 39 \
+        33 30 32 2e 34 35 32 34 e 31 37 32 34 39 34 33 31 35 2e 34 36 37 39 0 1 80 cf b0 3 80 e7 a7 a9 \
+        a4 81 a6 6 1 f0 d2 dc 7 0 1 3 4 6c 6f 73 74 0 0 1 fe c3 9e d2 5 1 f0 9a e0 65 fd 94 a3 2 88 91 \
+        6f 0 e 31 37 35 32 37 30 36 38 34 2e 34 37 37 31 1 f1 d6 a2 a0 94 b7 ac da f0 1 1 d0 ba 80 17 0 \
+        1 80 e9 ce 4 0 1 4 b 66 6c 6f 77 4f 75 74 20 6b 65 79 1 0 1 d6 80 a8 98 2 1 8e b4 e8 f1 1 fb aa \
+        27 be 9b 59 1 e 31 37 34 36 30 35 38 38 36 2e 32 33 35 31 d 31 37 38 39 37 33 30 34 38 2e 39 32 \
+        34 0 0 80 bd dc 20 0 0 1 3 0 0 1 d2 da d5 9d 6 1 ba 8f ce 8b 5 c6 ea 1e d6 e4 9b 1 1 d 31 37 37 \
+        37 37 39 30 33 35 2e 32 35 32 e 31 37 35 38 36 34 34 30 39 2e 34 30 32 37 0 1 80 a0 f2 e 0 1 f0 \
+        c8 21 0 1 5 f 66 6c 6f 77 4f 75 74 20 74 69 6d 65 6f 75 74 0 1 ec 8a 90 6 0 1 de f3 ce 9c 5 86 \
+        86 af 1 ea a6 2f 0 d 31 37 39 33 31 35 39 33 2e 33 32 35 30 0 0 80 89 ca 10 0 0 0 1 1 bc a4 d1 \
+        95 7 0 1 9c d1 d4 c0 5 86 b2 8d 1 a5 84 8c 1 0 e 31 37 37 31 34 31 32 38 30 2e 39 33 38 37 0 0 \
+        e0 98 87 2f 0 1 a0 bb bb 5 0 1 5 0 0 1 a0 ac 82 b1 6 1 ba ab 8c 84 4
         """,
         """
-        0 1 1 4 4 6c 65 67 73 1 e0 c7 20 e6 8e 69 1 e 31 37 34 32 33 37 37 32 35 2e 39 30 32 35 d 31 37 \
-        39 36 30 33 32 39 30 2e 37 36 36 1 5 a 50 4a 53 49 50 2f 31 30 30 31 1 6 1 78 1 5 1 ce ec 92 9e \
-        7 bf b1 ab 1 0 1 c0 a0 87 1 0 de d9 d4 c2 4 2 af ba 8e 1 0 1 f0 b9 26 0 f0 bd ec 4 0 1 a0 e6 8c \
-        2 0 1 aa d4 a2 26 1 1 0
+        0 1 1 6 4 6c 65 67 73 6 e6 8e 69 cf a9 81 1 1 d 31 37 39 36 30 33 32 39 30 2e 37 36 36 e 31 37 \
+        34 30 37 30 34 34 30 2e 39 30 31 38 1 7 0 0 1 8 7 63 69 74 74 61 cc 80 1 de d9 d4 c2 4 ef e0 da \
+        91 1 0 0 f2 db ea a7 1 2 a0 e6 8c 2 0 0 f0 f7 b8 1 0 1 f0 fe fa 6 0 1 ba aa ea d8 2 1 1 0 e1 a8 \
+        a3 2 ba b6 14 1 e 31 37 39 35 37 32 36 39 38 2e 36 39 35 36 d 31 37 35 37 30 36 38 31 31 2e 39 \
+        35 32 1 7 1 9 4 5c 78 65 30 0 0 a0 b6 e6 13 0 1 c0 ca ed 4 0 c0 af af c8 5 1 d0 9d 25 0 1 d0 f1 \
+        f1 7 0 1 9a ae 99 a8 7 1 1 0 b6 9c 81 2 d3 93 4b 0 e 31 37 32 35 38 38 32 30 38 2e 37 37 34 32 0 \
+        0 0 0 e0 ba a6 13 0 1 80 b5 8f 3 0 9a 9a f9 ef 1 1 ff b2 e9 1 0 0 1 fa c4 97 c7 5 1 1 1 d9 eb 7d \
+        94 85 a8 1 1 e 31 37 36 30 34 39 34 35 31 2e 31 35 37 34 d 31 37 33 34 33 31 33 31 2e 32 38 31 \
+        35 0 0 1 7 1 a0 ea c9 92 5 c0 80 b2 12 0 0 a2 d8 92 5b 0 1 f0 87 df 96 3 0 0 0 cb 92 ef 1 c1 c6 \
+        eb 1 1 d 31 37 39 38 39 31 32 38 2e 33 32 35 32 d 31 37 33 30 34 34 38 30 2e 33 31 34 32 1 a 6 \
+        63 69 74 74 c3 a0 1 b a 50 4a 53 49 50 2f 31 30 30 31 1 8 1 f4 e4 de b2 7 e0 cb d0 11 0 1 e0 bf \
+        f8 5 0 a4 c0 ff dc 4 2 90 b3 f4 6 0 1 c0 80 d3 7 0 d0 e6 da 2 0 1 cf cc 3f 0 0 1 1 0 cb b9 83 1 \
+        bd 9a 75 0 e 31 37 35 39 30 32 36 33 35 2e 33 34 36 38 1 7 1 8 0 1 ea b1 97 98 6 80 d7 98 18 0 1 \
+        d0 96 bf 6 0 8a d9 b6 dc 5 0 0 1 1 1
         """,
         """
-        0 1 1 7 8 72 65 66 75 73 61 6c 73 1 f0 f7 b8 1 0 8 5 65 6d 70 74 79
+        0 1 1 c 8 72 65 66 75 73 61 6c 73 6 8f 8a b7 8e 1 0 d 4 66 75 6c 6c 90 90 f9 24 0 e 5 65 6d 70 \
+        74 79 b0 83 91 14 0 d d0 9f a1 f 0 d d0 f2 d5 2c 0 e 90 d6 cd 1d 0 d
         """,
         """
-        0 1 1 9 9 6e 6f 41 6e 73 77 65 72 73 1 80 a0 90 5 0 1 a 6 63 69 74 74 c3 a0
+        0 1 1 f 9 6e 6f 41 6e 73 77 65 72 73 6 df ef c4 8e 1 0 1 8 b0 ef b7 25 0 1 9 a0 a3 9f 11 0 1 9 \
+        f0 e9 ec d 0 1 b c0 e5 dd 30 0 1 9 80 85 d7 1a 0 0
         """,
         """
-        0 1 1 b a 73 65 6c 66 53 65 72 76 65 64 1 a0 fc 5e 0 ff f7 b3 35 e 31 37 34 39 38 36 32 31 32 2e \
-        33 33 35 36 e 31 37 35 37 30 35 38 35 33 2e 36 31 36 32
+        0 1 1 10 a 73 65 6c 66 53 65 72 76 65 64 6 af ff d6 88 1 0 ff be d6 6 e 31 37 33 35 38 32 38 37 \
+        35 2e 37 39 36 36 e 31 37 37 37 37 38 37 35 30 2e 39 38 34 39 f0 dd b1 22 0 80 f2 ba 5d e 31 37 \
+        38 33 38 36 39 32 38 2e 32 36 36 33 e 31 37 36 39 36 34 35 33 30 2e 37 33 31 32 90 c3 9b 14 0 ff \
+        c8 fe 3d e 31 37 35 33 37 32 39 33 39 2e 38 37 39 33 e 31 37 36 31 32 33 35 37 36 2e 34 33 39 33 \
+        d0 81 bd 9 0 80 9b ee 2 d 31 37 38 34 31 33 34 38 31 2e 38 33 39 e 31 37 32 39 38 34 33 35 39 2e \
+        31 32 30 34 c0 a7 b6 36 0 80 ce d2 59 e 31 37 32 37 36 30 34 30 39 2e 31 34 30 34 e 31 37 31 33 \
+        35 30 38 32 36 2e 35 32 31 34 c0 87 f1 18 0 ff b6 8a 3c e 31 37 33 37 33 31 32 39 31 2e 38 37 30 \
+        31 d 31 37 39 39 33 38 36 39 2e 34 35 38 32
         """,
         """
-        0 0 c 6 73 74 61 74 65 73 1 d 7 73 71 75 61 64 72 61 e 6 70 61 75 73 65 64 1 f 5 70 61 75 73 61 \
-        af aa 8a 12 ff e6 a7 a9 a4 81 a6 6 80 89 7a 0
+        0 0 11 6 73 74 61 74 65 73 1 12 7 73 71 75 61 64 72 61 13 6 70 61 75 73 65 64 1 14 5 70 61 75 73 \
+        61 df 93 d3 af 1 ff e6 a7 a9 a4 81 a6 6 80 89 7a 0
         """,
     ]
 
