@@ -140,11 +140,14 @@ struct BackupTests {
         let manifest = backup + "/manifest.json"
         let text = try String(contentsOfFile: manifest, encoding: .utf8)
         for name in ["../../outside", "journal/../../outside", "/etc/passwd", "journal/journal-1.zst"] {
-            try text.replacingOccurrences(of: "store.sqlite", with: name).write(
-                toFile: manifest, atomically: true, encoding: .utf8)
-            let hostile = try Program.run("restore", backup, "--config", gateway.configuration)
-            let isRefused = hostile.errors.contains("is not what `centralino backup` writes")
-            #expect(hostile.status == 1 && isRefused, "\(name): \(hostile.errors)")
+            // Beside the store, which a manifest has to name as well.
+            var hostile = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any] ?? [:]
+            let files = hostile["files"] as? [[String: Any]] ?? []
+            hostile["files"] = files + [["name": name, "bytes": 0, "sha256": String(repeating: "0", count: 64)]]
+            try JSONSerialization.data(withJSONObject: hostile).write(to: URL(fileURLWithPath: manifest))
+            let ended = try Program.run("restore", backup, "--config", gateway.configuration)
+            let isRefused = ended.errors.contains("is not what `centralino backup` writes")
+            #expect(ended.status == 1 && isRefused, "\(name): \(ended.errors)")
         }
         for name in Self.data {
             #expect(!FileManager.default.fileExists(atPath: gateway.folder.path + "/" + name), "\(name)")

@@ -1,3 +1,4 @@
+import Foundation
 import GRDB
 import Testing
 
@@ -78,6 +79,9 @@ struct ImportTests {
             try $0.execute(sql: "UPDATE party_rows SET key = ? WHERE key = 'C-1'", arguments: ["Citta\u{300}"])
         }
         #expect(try store.load([entry("Citt\u{E0}", "Anna Rossi", [])]) == ImportCounts(updated: 1))
+        // By its bytes, which is how its contacts know it: to Swift the two forms are equal.
+        let key = try store.pool.read { try Data.fetchOne($0, sql: "SELECT CAST(key AS BLOB) FROM parties") }
+        #expect(key == Data("Citta\u{300}".utf8))
     }
 
     @Test("stops while there is room to take it back, and says how much is free and needed")
