@@ -53,7 +53,7 @@ extension Store {
     /// What an ordinary user may still write where this file is; nil where nobody can say.
     static func freeBytes(besides path: String) -> Int? {
         var status = statvfs()
-        guard statvfs(folder(of: path), &status) == 0 else { return nil }
+        guard statvfs(Ownership.folder(of: path), &status) == 0 else { return nil }
         let (bytes, isOverflow) = UInt64(status.f_bavail).multipliedReportingOverflow(by: UInt64(status.f_frsize))
         return isOverflow ? nil : Int(clamping: bytes)
     }
@@ -75,22 +75,18 @@ extension Store {
             if errno == ENOSPC || errno == EDQUOT { throw StoreError.diskFull(path: target) }
             throw StoreError.cannotOpen(path: target, reason: String(cString: strerror(errno)))
         }
+        Ownership.give(file, toOwnerOfFolderOf: target)
         Glibc.close(file)
     }
 
     /// The file, and its name in the folder.
     private static func sync(_ path: String) throws {
-        for (place, flags) in [(path, O_RDONLY), (folder(of: path), O_RDONLY | O_DIRECTORY)] {
+        for (place, flags) in [(path, O_RDONLY), (Ownership.folder(of: path), O_RDONLY | O_DIRECTORY)] {
             let descriptor = open(place, flags | O_CLOEXEC)
             defer { Glibc.close(descriptor) }
             guard descriptor >= 0, fsync(descriptor) == 0 else {
                 throw StoreError.cannotOpen(path: place, reason: String(cString: strerror(errno)))
             }
         }
-    }
-
-    private static func folder(of path: String) -> String {
-        guard let slash = path.lastIndex(of: "/") else { return "." }
-        return slash == path.startIndex ? "/" : String(path[..<slash])
     }
 }

@@ -93,6 +93,7 @@ public final class Store: Sendable {
     private static func prepareFile(_ path: String) throws(StoreError) {
         let file = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
         if file >= 0 {
+            Ownership.give(file, toOwnerOfFolderOf: path)
             Glibc.close(file)
             return
         }

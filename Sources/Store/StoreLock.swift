@@ -33,7 +33,11 @@ public final class StoreLock: Sendable {
             close(file)
             throw .inUse(path: store, process: process, by: purpose.holder)
         }
-        Self.giveToOwner(of: store, file)
+        if access(store, F_OK) == 0 {
+            Ownership.give(file, toOwnerOf: store)
+        } else {
+            Ownership.give(file, toOwnerOfFolderOf: store)
+        }
         let number = Array("\(getpid())\n".utf8)
         if ftruncate(file, 0) == 0 { _ = pwrite(file, number, number.count, 0) }
         descriptor = Mutex(file)
@@ -50,14 +54,6 @@ public final class StoreLock: Sendable {
         // A forked child that has not yet executed another program still holds the descriptor.
         flock(file, LOCK_UN)
         close(file)
-    }
-
-    /// A file that root makes would lock out the service's user for good.
-    private static func giveToOwner(of store: String, _ file: Int32) {
-        var status = stat()
-        guard geteuid() == 0, stat(store, &status) == 0 else { return }
-        // Where it fails the file is root's, and the next attempt says so.
-        _ = fchown(file, status.st_uid, status.st_gid)
     }
 
     /// Two names of one store refer to the same store.

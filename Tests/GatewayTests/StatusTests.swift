@@ -50,7 +50,7 @@ struct StatusTests {
         let time = bench.moment.date.microseconds / 1_000_000 + 90
         hear("Response: Success\nActionID: \(lastID(&bench))\nPing: Pong\nTimestamp: \(time).000000\n\n")
         var report = HostReport()
-        report.disks = [.init(holds: "journal", freeBytes: 3 * 1_048_576)]
+        report.disks = [.init(holds: "journal", freeBytes: 3 * 1_048_576), .init(holds: "store", freeBytes: 1 << 40)]
         for _ in 0..<3 { bench.hear(report) }
         let status = bench.request("GET", "/v1/status").body
         let clock = "roma: its clock is 1 min 30 s ahead of ours. Let both keep time by NTP."
@@ -62,9 +62,13 @@ struct StatusTests {
             #"centralino_operator_alarms{kind="store"} 0"#, #"centralino_disk_free_bytes{holds="journal"} 3145728"#,
         ] { #expect(metrics.contains(sample + "\n"), "\(sample)") }
         #expect(bench.log.filter { $0.text == clock }.count == 1)
-        report.disks[0].freeBytes = 1 << 40
+        // One disk fills while the other is emptied: each is named.
+        (report.disks[0].freeBytes, report.disks[1].freeBytes) = (1 << 40, 2 * 1_048_576)
         bench.hear(report)
-        #expect(bench.log.last?.text == "Over: disk .")
+        let told = bench.log.suffix(2).map(\.text)
+        #expect(
+            told.count == 2 && told[0].hasPrefix("The disk of the store has 2 MB left.")
+                && told[1] == "Over: the disk of the journal has room again.", "\(told)")
     }
 
     @Test("names a journal that waits for its disk for 5 s and longer, and logs once when it begins and ends")
@@ -83,8 +87,10 @@ struct StatusTests {
         for seconds in 5...9 as ClosedRange<Int64> { hear(waited: .seconds(seconds)) }
         #expect(isNamed() && lines("The journal has waited 5 s for its disk") == 1 && lines("for its disk") == 1)
         #expect(bench.request("GET", "/metrics").body.contains(#"centralino_operator_alarms{kind="journal"} 1"#))
+        #expect(bench.request("GET", "/readyz").body.contains(#""part":"journal""#))
         hear(waited: nil)
-        #expect(!isNamed() && lines("Over: journal") == 1)
+        #expect(!bench.request("GET", "/readyz").body.contains("journal"))
+        #expect(!isNamed() && lines("Over: the journal's disk answers again.") == 1)
     }
 
     @Test(

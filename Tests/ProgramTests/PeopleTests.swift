@@ -139,4 +139,21 @@ struct PeopleTests {
         let found = try command(gateway, "audit --verify")
         #expect(found.status == 1 && found.errors.contains("entry 2"))
     }
+
+    @Test(
+        "are read by commands that make no store: one made by root would shut the service's user out",
+        arguments: ["audit", "audit --verify", "user list", "token list", "person show --number +390612345678"])
+    func readers(words: String) throws {
+        let gateway = try GatewayUnderTest(switchPort: 1)
+        try gateway.stopCleanly()
+        let store = gateway.folder.path + "/centralino.sqlite"
+        #expect(FileManager.default.fileExists(atPath: store))
+        for name in try FileManager.default.contentsOfDirectory(atPath: gateway.folder.path)
+        where name.hasPrefix("centralino.sqlite") {
+            try FileManager.default.removeItem(atPath: gateway.folder.path + "/" + name)
+        }
+        let ended = try command(gateway, words)
+        #expect(ended.status == 1 && ended.errors.contains("store \(store)"), "\(ended)")
+        #expect(!FileManager.default.fileExists(atPath: store))
+    }
 }

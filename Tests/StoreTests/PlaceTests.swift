@@ -48,6 +48,20 @@ struct PlaceTests {
         #expect(status.st_uid == 1 && status.st_gid == 1 && status.st_mode & 0o777 == 0o600)
     }
 
+    @Test(
+        "is its folder's owner's, and so is the copy before a conversion, where root made it",
+        .enabled(if: geteuid() == 0))
+    func madeByRoot() throws {
+        #expect(chown(folder.path, 1, 1) == 0)
+        try Store(path: folder.database).close()
+        try Store.copy(folder.database, to: folder.path + "/copy.sqlite")
+        for name in ["/centralino.sqlite", "/copy.sqlite"] {
+            var status = stat()
+            #expect(stat(folder.path + name, &status) == 0)
+            #expect(status.st_uid == 1 && status.st_gid == 1 && status.st_mode & 0o777 == 0o600, "\(name)")
+        }
+    }
+
     @Test("is not written to when it is gone or replaced", arguments: ["", "-wal", "-shm"], [true, false])
     func gone(suffix: String, isReplaced: Bool) async throws {
         let store = try Store(path: folder.database)

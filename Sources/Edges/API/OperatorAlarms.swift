@@ -20,16 +20,17 @@ struct OperatorAlarms: Equatable {
         var `switch`: SwitchID?
         /// For people; no caller stands in it.
         var text: String
-        /// Whether nobody else logs when it begins and ends.
-        var isLoggedHere = false
+        /// What is well again when it ends, and by which it is known from one look to the next: of two disks each has
+        /// its own. nil where somebody else logs when it begins and ends.
+        var subject: String?
     }
 
     /// The store's and the journal's first, then those of the switches in their order.
     private(set) var all: [Alarm] = []
 
     init(_ core: Core, _ report: HostReport?) {
-        func add(_ kind: Kind, _ text: String?, _ name: SwitchID? = nil, isLoggedHere: Bool = false) {
-            if let text { all.append(Alarm(kind: kind, switch: name, text: text, isLoggedHere: isLoggedHere)) }
+        func add(_ kind: Kind, _ text: String?, _ name: SwitchID? = nil, logged subject: String? = nil) {
+            if let text { all.append(Alarm(kind: kind, switch: name, text: text, subject: subject)) }
         }
         add(.store, report?.storeFault)
         add(.journal, report?.journal?.fault)
@@ -40,13 +41,13 @@ struct OperatorAlarms: Equatable {
             add(
                 .journal,
                 "The journal has waited \(durationInWords(waited)) for its disk. Calls go on, but records and answers that depend on it are held back. Look for a slow or hanging disk.",
-                isLoggedHere: true)
+                logged: "the journal's disk answers")
         }
         for disk in report?.disks ?? [] where disk.freeBytes < Limits.leastDiskBytes {
             add(
                 .disk,
                 "The disk of the \(disk.holds) has \(disk.freeBytes / 1_048_576) MB left. Free some, or keep less of the journal ([journal] keep_megabytes).",
-                isLoggedHere: true)
+                logged: "the disk of the \(disk.holds) has room")
         }
         for known in core.switches {
             add(.link, known.refusedChannels.map { "\(known.name): \($0)" }, known.name)
@@ -57,7 +58,7 @@ struct OperatorAlarms: Equatable {
                 add(
                     .clock,
                     "\(known.name): its clock is \(durationInWords(clock.offset)) \(clock.offset < .zero ? "behind" : "ahead of") ours. Let both keep time by NTP.",
-                    known.name, isLoggedHere: true)
+                    known.name, logged: "the clock of \(known.name) is right")
             }
         }
     }
@@ -73,15 +74,15 @@ extension Edges {
     /// are reported by their own.
     mutating func noticeAlarms(_ core: Core, at now: Moment, _ effects: inout [Effect]) {
         let alarms = OperatorAlarms(core, hostReport?.told)
-        func identity(_ alarm: OperatorAlarms.Alarm) -> String { "\(alarm.kind) \(alarm.switch?.rawValue ?? "")" }
-        let raised = alarms.all.filter(\.isLoggedHere)
-        let ids = Set(raised.map(identity))
-        for alarm in raised where !raisedAlarms.contains(identity(alarm)) {
+        var subjects: Set<String> = []
+        for alarm in alarms.all {
+            guard let subject = alarm.subject, subjects.insert(subject).inserted, !raisedAlarms.contains(subject)
+            else { continue }
             effects.append(.log(LogLine(.warning, alarm.switch?.rawValue ?? alarm.kind.rawValue, alarm.text)))
         }
-        for id in raisedAlarms.subtracting(ids).sorted() {
-            effects.append(.log(LogLine(.info, "alarm", "Over: \(id).")))
+        for subject in raisedAlarms.subtracting(subjects).sorted() {
+            effects.append(.log(LogLine(.info, "alarm", "Over: \(subject) again.")))
         }
-        raisedAlarms = ids
+        raisedAlarms = subjects
     }
 }

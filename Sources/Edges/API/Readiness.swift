@@ -31,7 +31,10 @@ struct Readiness: Encodable, Equatable {
         }
         if let report {
             if report.storeFault != nil { add(.store, "The store refuses what is to be stored.") }
-            if report.journal?.isLosing == true { add(.journal, "What comes is not journalled.") }
+            // By the same signs as the operator's alarm, so that the two cannot contradict each other.
+            if OperatorAlarms(core, report).count(.journal) > 0 {
+                add(.journal, "What comes is not journalled, or waits for the disk.")
+            }
         } else {
             add(.start, "The gateway has just begun.")
         }

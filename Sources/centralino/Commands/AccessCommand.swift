@@ -11,12 +11,12 @@ struct AccessCommand {
     let store: Store
     let now: UnixTime
 
-    init(_ config: String, consequence: String) throws {
+    init(_ config: String, for use: Store.Use = .tool, consequence: String) throws {
         let configuration = try readConfiguration(config, consequence: consequence)
         guard let path = configuration.storePath else {
             throw misuse("The configuration names no store ([store] path): people and programs are kept there.")
         }
-        store = try orExit { try Store(path: path) }
+        store = try orExit { try Store(path: path, for: use) }
         now = UnixTime(microseconds: Int64(Date().timeIntervalSince1970 * 1_000_000))
     }
 

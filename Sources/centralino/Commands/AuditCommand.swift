@@ -40,7 +40,7 @@ struct AuditCommand: ParsableCommand {
         guard let path = configuration.storePath else {
             throw misuse("The configuration names no store ([store] path): the audit is kept there.")
         }
-        let store = try orExit { try Store(path: path) }
+        let store = try orExit { try Store(path: path, for: .reader) }
         if verify { return try check(store) }
         let from = try since.map { try instant($0, "--since", configuration.gateway.timeZone).microseconds }
         try orExit {

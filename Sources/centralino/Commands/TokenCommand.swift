@@ -104,7 +104,7 @@ struct TokenCommand: ParsableCommand {
         }
 
         func run() throws {
-            let command = try AccessCommand(config, consequence: "Nothing is listed.")
+            let command = try AccessCommand(config, for: .reader, consequence: "Nothing is listed.")
             let tokens = try orExit { try command.store.access().tokens }.sorted { $0.name < $1.name }
             func time(_ moment: Int64?) -> String? { moment.map { "\(UnixTime(microseconds: $0))" } }
             if json {

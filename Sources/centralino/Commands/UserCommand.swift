@@ -115,7 +115,7 @@ struct UserCommand: ParsableCommand {
         }
 
         func run() throws {
-            let command = try AccessCommand(config, consequence: "Nothing is listed.")
+            let command = try AccessCommand(config, for: .reader, consequence: "Nothing is listed.")
             let accounts = try orExit { try command.store.access().accounts.compactMap(Account.init) }
             if json {
                 let list = accounts.map {
