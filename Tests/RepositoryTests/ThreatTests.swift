@@ -25,9 +25,13 @@ struct ThreatTests {
         }
         guard !homes.isEmpty else { return "There is no suite \(citation.suite)." }
         guard let function = citation.function else { return nil }
-        // With its attribute somewhere before it: a helper is no test.
+        // With its attribute right before it, after every other function: a helper is no test.
         let exists = homes.contains { text in
-            text.ranges(of: "func \(function)(").contains { text[..<$0.lowerBound].contains("@Test") }
+            text.ranges(of: "func \(function)(").contains { range in
+                let before = text[..<range.lowerBound]
+                guard let attribute = before.ranges(of: "@Test").last else { return false }
+                return !before[attribute.upperBound...].contains("func ")
+            }
         }
         return exists ? nil : "There is no test \(function) in \(citation.suite)."
     }
@@ -47,11 +51,11 @@ struct ThreatTests {
 
     @Test("would not be believed with a test that does not exist")
     func missing() {
-        let files = ["@Suite struct ATests {\n func helper() {}\n @Test func real() {} }"]
+        let files = ["@Suite struct ATests {\n func before() {}\n @Test func real() {}\n func helper() {} }"]
         #expect(Self.fault(of: Citation(suite: "ATests", function: "real"), in: files) == nil)
         #expect(Self.fault(of: Citation(suite: "ATests"), in: files) == nil)
-        for wrong in [Citation(suite: "ATests", function: "other"), Citation(suite: "ATests", function: "helper")] {
-            #expect(Self.fault(of: wrong, in: files) != nil)
+        for wrong in ["other", "before", "helper"] {
+            #expect(Self.fault(of: Citation(suite: "ATests", function: wrong), in: files) != nil)
         }
         #expect(Self.fault(of: Citation(suite: "BTests"), in: files) != nil)
     }

@@ -27,7 +27,7 @@ struct ScryptTests {
     func text() {
         let (one, other) = (Scrypt.text(of: password, cheap), Scrypt.text(of: password, cheap))
         #expect(one.hasPrefix("$scrypt$ln=10,r=8,p=1$") && one != other)
-        #expect(Scrypt.text(of: password).hasPrefix("$scrypt$ln=15,r=8,p=1$"))
+        #expect(Scrypt.text(of: password).hasPrefix("$scrypt$ln=15,r=8,p=3$"))
         #expect(Scrypt.read(one)?.salt.count == 16)
     }
 
