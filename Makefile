@@ -7,7 +7,7 @@ SEED ?= 1
 SECONDS ?= 60
 HOURS ?= 1
 
-.PHONY: deb test-deb pictures demo test test-fast test-asterisk chaos bench bench-stages bench-accept asan fuzz kills mutants format lint arrows install-deps install-test-deps install-switch-deps
+.PHONY: deb test-deb pictures demo test test-fast test-asterisk chaos soak bench bench-stages bench-accept asan fuzz kills mutants format lint arrows install-deps install-test-deps install-switch-deps
 
 demo: install-deps        ## the gateway beside the bundled switch, with an invented anagrafica
 	@[ -x .build/debug/centralino ] || echo "Building the program once: about three minutes on two cores. [done/all] counts its parts; after that a start takes seconds."
@@ -34,6 +34,11 @@ test-asterisk: install-deps  ## beside a real Asterisk, as root: VERSIONS="22 16
 chaos: install-deps       ## random plays, seed after seed, as root: make chaos HOURS=8 SEED=1
 	-@$(MAKE) --no-print-directory install-switch-deps
 	@SWIFT="$(SWIFT)" .ci/chaos $(HOURS) $(SEED) $(VERSIONS)
+
+soak: install-deps        ## the release program under load and faults, with a picture: make soak HOURS=1 SEED=1
+	@sh .ci/install-deps python3-matplotlib util-linux
+	$(SWIFT) build -c release --product centralino
+	Tests/Soak/run --hours $(HOURS) --seed $(SEED)
 
 BENCH ?=
 bench: install-deps install-test-deps ## what the gateway must cost, in one table: make bench BENCH="--only firehose --events 100000"
