@@ -20,10 +20,10 @@ public enum EventLoop {
     /// still open is closed, each connection's `onClose` is called, and `run` returns. If `body` throws, everything
     /// is closed and the error is rethrown.
     ///
-    /// SIGPIPE is ignored in the whole process, because a write to a closed socket is an error to report and not a
-    /// reason to die.
+    /// SIGPIPE and SIGXFSZ are ignored in the whole process, because a write to a closed socket, or beyond the size
+    /// that a file may have, is an error to report and not a reason to die.
     public static func run(_ body: @escaping @LoopActor () throws -> Void) throws {
-        signal(SIGPIPE, SIG_IGN)
+        for number in [SIGPIPE, SIGXFSZ] { signal(number, SIG_IGN) }
         LoopExecutor.shared.bindToThisThread()
         defer { LoopExecutor.shared.unbind() }
         try LoopActor.assumeIsolated {

@@ -136,7 +136,7 @@ struct BadWorldTests {
     /// A gateway whose disk is full, and which has stored at least one call.
     private func gatewayOnFullDisk(_ asterisk: ScriptedSwitch) throws -> GatewayUnderTest {
         let gateway = try GatewayUnderTest(switchPort: asterisk.port, login: "plain", starts: false)
-        try gateway.start(shell: "trap '' XFSZ")
+        try gateway.start()
         try asterisk.send(NormalCall.bytes)
         try eventually("the first record is stored") { try gateway.stored().contacts == 1 }
         let log = gateway.folder.path + "/centralino.sqlite-wal"
